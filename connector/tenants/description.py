@@ -1,0 +1,107 @@
+"""The tenant's description as values: what stands in its TOML file, after every check."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from connector.money import Money
+
+FilterOperators = Literal["symbols", "words"]
+ReceiptMode = Literal["files", "single"]
+
+
+@dataclass(frozen=True)
+class CompanyDescription:
+    """One Deltek company that takes part, and how its cash receipts are written."""
+
+    code: str
+    currency: str
+    bank_code: str
+    ar_account: str
+    receipts: ReceiptMode
+    post: bool
+    fee_account: str | None = None
+    fee_project: str | None = None
+
+
+@dataclass(frozen=True)
+class DeltekDescription:
+    """How the tenant's Vantagepoint is reached, and the settings for what Deltek does not document."""
+
+    url: str
+    database: str
+    username: str
+    companies: dict[str, CompanyDescription]
+    integrated: bool = False
+    page_size: int = 200
+    filter_operators: FilterOperators = "symbols"
+    requests_per_second: int = 5
+    allowed_host: str | None = None
+    refno_length: int = 7
+    detail_parameter: str = "ARWBS1InvoiceKey"
+
+
+@dataclass(frozen=True)
+class StripeDescription:
+    payment_methods: tuple[str, ...]
+    card_limit: str | None = None
+    send_email: bool = False
+    account: str | None = None
+    requests_per_second: int = 20
+
+
+@dataclass(frozen=True)
+class SyncDescription:
+    """Which invoices take part, and how often Deltek is asked for new ones."""
+
+    poll_every: timedelta
+    start_date: date
+    default_terms_days: int = 30
+    include_clients: tuple[str, ...] = ()
+    exclude_clients: tuple[str, ...] = ()
+    include_projects: tuple[str, ...] = ()
+    exclude_projects: tuple[str, ...] = ()
+    paused: bool = False
+    summary_line: bool = True
+
+
+@dataclass(frozen=True)
+class TenantDescription:
+    slug: str
+    timezone: ZoneInfo
+    deltek: DeltekDescription
+    stripe: StripeDescription
+    sync: SyncDescription
+
+    def company(self, code: str) -> CompanyDescription | None:
+        """The company an AR row belongs to, or None when it does not take part.
+
+        Single-company databases answer "", " " or "00" for the same company (Deltek's own samples), so those
+        three mean each other as long as the file names one company only.
+        """
+        companies = self.deltek.companies
+        if code in companies:
+            return companies[code]
+        if len(companies) == 1 and code.strip() in ("", "00"):
+            (only,) = companies
+            return companies[only] if only.strip() in ("", "00") else None
+        return None
+
+    def takes_client(self, client_id: str) -> bool:
+        return _selected(client_id, self.sync.include_clients, self.sync.exclude_clients)
+
+    def takes_project(self, wbs1: str) -> bool:
+        return _selected(wbs1, self.sync.include_projects, self.sync.exclude_projects)
+
+    def card_allowed(self, amount: Money) -> bool:
+        """Whether an invoice of this amount may be paid by card (the tenant's `card_limit`)."""
+        limit = self.stripe.card_limit
+        if limit is None:
+            return True
+        return amount.to_decimal() <= Decimal(limit)
+
+
+def _selected(value: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
+    return value not in exclude and (not include or value in include)
