@@ -1,0 +1,7 @@
+"""Every process of a Procfile on one machine, as a platform would run them."""
+
+from connector.fleet.errors import ReleaseError
+from connector.fleet.fleet import Fleet
+from connector.fleet.services import backing_services
+
+__all__ = ["Fleet", "ReleaseError", "backing_services"]
