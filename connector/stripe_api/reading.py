@@ -1,0 +1,186 @@
+"""Stripe's JSON into records.
+
+What a resource always has is taken by name, and where it is missing the answer is unreadable; what Stripe may
+leave out is None or, for amounts that are then nothing, zero.
+"""
+
+from datetime import datetime
+
+from connector.stripe_api.connection import Json, moment
+from connector.stripe_api.records import (
+    BalanceEntry,
+    Charge,
+    Dispute,
+    EventHint,
+    InvoicePayment,
+    PaymentIntent,
+    Refund,
+    StripeCustomer,
+    StripeInvoice,
+    WebhookEndpoint,
+)
+
+
+def _id(value: str | Json | None) -> str | None:
+    """The id of a reference, which Stripe writes as the id or, expanded, as the object."""
+    return value["id"] if isinstance(value, dict) else value
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else moment(seconds)
+
+
+def customer(row: Json) -> StripeCustomer:
+    return StripeCustomer(
+        id=row["id"],
+        name=row.get("name"),
+        email=row.get("email"),
+        metadata=row.get("metadata") or {},
+        deleted=bool(row.get("deleted")),
+        created=_moment(row.get("created")),
+    )
+
+
+def invoice(row: Json) -> StripeInvoice:
+    return StripeInvoice(
+        id=row["id"],
+        status=row["status"],
+        number=row.get("number"),
+        customer=_id(row.get("customer")),
+        currency=row["currency"].upper(),
+        total=row["total"],
+        amount_due=row["amount_due"],
+        amount_paid=row["amount_paid"],
+        amount_remaining=row["amount_remaining"],
+        amount_overpaid=row.get("amount_overpaid") or 0,
+        amount_paid_off_stripe=row.get("amount_paid_off_stripe") or 0,
+        starting_balance=row.get("starting_balance") or 0,
+        ending_balance=row.get("ending_balance"),
+        pre_payment_credit_notes=row.get("pre_payment_credit_notes_amount") or 0,
+        post_payment_credit_notes=row.get("post_payment_credit_notes_amount") or 0,
+        metadata=row.get("metadata") or {},
+        created=moment(row["created"]),
+        due_date=_moment(row.get("due_date")),
+        hosted_invoice_url=row.get("hosted_invoice_url"),
+        line_count=_line_count(row.get("lines")),
+    )
+
+
+def _line_count(lines: Json | None) -> int | None:
+    return None if lines is None or lines["has_more"] else len(lines["data"])
+
+
+def invoice_payment(row: Json) -> InvoicePayment:
+    payment = row["payment"]
+    return InvoicePayment(
+        id=row["id"],
+        invoice=row["invoice"] if isinstance(row["invoice"], str) else row["invoice"]["id"],
+        status=row["status"],
+        amount_requested=row["amount_requested"],
+        amount_paid=row.get("amount_paid"),
+        currency=row["currency"].upper(),
+        created=moment(row["created"]),
+        paid_at=_moment((row.get("status_transitions") or {}).get("paid_at")),
+        kind=payment["type"],
+        payment_intent=_id(payment.get("payment_intent")),
+        charge=_id(payment.get("charge")),
+        payment_record=_id(payment.get("payment_record")),
+    )
+
+
+def payment_intent(row: Json) -> PaymentIntent:
+    return PaymentIntent(
+        id=row["id"],
+        status=row["status"],
+        amount=row["amount"],
+        amount_received=row.get("amount_received") or 0,
+        currency=row["currency"].upper(),
+        created=moment(row["created"]),
+        latest_charge=_id(row.get("latest_charge")),
+        last_error_message=(row.get("last_payment_error") or {}).get("message"),
+    )
+
+
+def charge(row: Json) -> Charge:
+    return Charge(
+        id=row["id"],
+        status=row["status"],
+        amount=row["amount"],
+        amount_refunded=row["amount_refunded"],
+        currency=row["currency"].upper(),
+        created=moment(row["created"]),
+        payment_intent=_id(row.get("payment_intent")),
+        payment_method_type=(row.get("payment_method_details") or {}).get("type"),
+        balance_transaction=_id(row.get("balance_transaction")),
+        failure_message=row.get("failure_message"),
+    )
+
+
+def refund(row: Json) -> Refund:
+    return Refund(
+        id=row["id"],
+        status=row["status"],
+        amount=row["amount"],
+        currency=row["currency"].upper(),
+        payment_intent=_id(row.get("payment_intent")),
+        charge=_id(row.get("charge")),
+        created=moment(row["created"]),
+        failure_reason=row.get("failure_reason"),
+        metadata=row.get("metadata") or {},
+    )
+
+
+def dispute(row: Json) -> Dispute:
+    entries = [_balance_entry(entry) for entry in row.get("balance_transactions") or []]
+    return Dispute(
+        id=row["id"],
+        status=row["status"],
+        amount=row["amount"],
+        currency=row["currency"].upper(),
+        charge=_id(row.get("charge")),
+        payment_intent=_id(row.get("payment_intent")),
+        created=moment(row["created"]),
+        withdrawals=tuple(entry for entry in entries if entry.amount < 0),
+        reinstatements=tuple(entry for entry in entries if entry.amount > 0),
+    )
+
+
+def _balance_entry(row: Json) -> BalanceEntry:
+    return BalanceEntry(
+        id=row["id"],
+        amount=row["amount"],
+        fee=row["fee"],
+        net=row["net"],
+        currency=row["currency"].upper(),
+        created=moment(row["created"]),
+        category=row["reporting_category"],
+    )
+
+
+def event(row: Json) -> EventHint:
+    subject = row["data"]["object"]
+    return EventHint(
+        id=row["id"],
+        type=row["type"],
+        created=moment(row["created"]),
+        object_type=subject.get("object"),
+        object_id=subject.get("id"),
+        raw=row,
+    )
+
+
+def webhook_endpoint(row: Json) -> WebhookEndpoint:
+    return WebhookEndpoint(
+        id=row["id"],
+        url=row["url"],
+        status=row["status"],
+        events=tuple(row["enabled_events"]),
+        api_version=row.get("api_version"),
+        description=row.get("description"),
+    )
+
+
+def deletion(row: Json) -> None:
+    """The answer of a DELETE, which says `deleted`; anything else is not one."""
+    if row["deleted"] is not True:
+        raise ValueError("not deleted")

@@ -1,0 +1,247 @@
+"""What goes to Stripe and what comes back, without Stripe's shapes.
+
+Amounts are integers of the currency's minor unit; currencies are ISO 4217 in upper case; moments are aware
+and in UTC. Of Stripe's words (statuses, types) the meaning is Stripe's: docs.stripe.com/api.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, tzinfo
+from typing import Any, Literal
+
+PaymentKind = Literal["payment_intent", "charge", "payment_record"]
+
+
+@dataclass(frozen=True)
+class PostalAddress:
+    """`country` is ISO 3166-1 alpha-2; an empty string is a part that is not known."""
+
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True)
+class CustomerDetails:
+    """What Stripe shall know of a client. None is not known, and leaves alone what Stripe has."""
+
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    address: PostalAddress | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StripeCustomer:
+    """Of a deleted customer Stripe tells the id alone: no `created`, no metadata."""
+
+    id: str
+    name: str | None
+    email: str | None
+    metadata: dict[str, str]
+    deleted: bool
+    created: datetime | None
+
+
+@dataclass(frozen=True)
+class InvoiceDraft:
+    """The head of an invoice; the lines follow.
+
+    Stripe keeps moments where an invoice has days. Noon in `timezone` stands for the day, so that it prints
+    as that day in neighbouring zones too.
+
+    When the invoice is created Stripe refuses a due date that is not in the future ("must be an integer
+    Unix timestamp in the future", param due_date: stripe-python issue 925): compare `due_at` with the clock
+    before. Which later day an overdue invoice shows instead is the caller's decision; it must be the same
+    at every attempt, or the idempotency key no longer fits.
+    """
+
+    customer: str
+    number: str
+    currency: str
+    issued_on: date
+    due_on: date
+    timezone: tzinfo
+    payment_methods: tuple[str, ...] = ()
+    metadata: dict[str, str] = field(default_factory=dict)
+    description: str = ""
+    footer: str = ""
+    custom_fields: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def issued_at(self) -> datetime:
+        return datetime.combine(self.issued_on, time(12), self.timezone)
+
+    @property
+    def due_at(self) -> datetime:
+        return datetime.combine(self.due_on, time(12), self.timezone)
+
+
+@dataclass(frozen=True)
+class InvoiceLine:
+    """`amount_minor` may be negative; the currency is the invoice's."""
+
+    description: str
+    amount_minor: int
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StripeInvoice:
+    """An invoice as Stripe has it.
+
+    `status` paid is not cash: credit, a credit note, a total below the minimum charge and "paid out of
+    band" lead there too. `line_count` is None where Stripe's answer showed only the first lines.
+    `hosted_invoice_url` goes stale (docs.stripe.com/invoicing/hosted-invoice-page): fetch it when it is
+    needed. `starting_balance` is the customer's credit (negative) or debt that goes into `amount_due`.
+    """
+
+    id: str
+    status: str
+    number: str | None
+    customer: str | None
+    currency: str
+    total: int
+    amount_due: int
+    amount_paid: int
+    amount_remaining: int
+    amount_overpaid: int
+    amount_paid_off_stripe: int
+    starting_balance: int
+    ending_balance: int | None
+    pre_payment_credit_notes: int
+    post_payment_credit_notes: int
+    metadata: dict[str, str]
+    created: datetime
+    due_date: datetime | None
+    hosted_invoice_url: str | None
+    line_count: int | None
+
+
+@dataclass(frozen=True)
+class InvoicePayment:
+    """One payment of one invoice; several may share a payment intent. `amount_paid` is None until paid."""
+
+    id: str
+    invoice: str
+    status: str
+    amount_requested: int
+    amount_paid: int | None
+    currency: str
+    created: datetime
+    paid_at: datetime | None
+    kind: PaymentKind
+    payment_intent: str | None
+    charge: str | None
+    payment_record: str | None
+
+
+@dataclass(frozen=True)
+class PaymentIntent:
+    id: str
+    status: str
+    amount: int
+    amount_received: int
+    currency: str
+    created: datetime
+    latest_charge: str | None
+    last_error_message: str | None
+
+
+@dataclass(frozen=True)
+class Charge:
+    """`balance_transaction` is None until the money is in the account's balance: later, for bank debits."""
+
+    id: str
+    status: str
+    amount: int
+    amount_refunded: int
+    currency: str
+    created: datetime
+    payment_intent: str | None
+    payment_method_type: str | None
+    balance_transaction: str | None
+    failure_message: str | None
+
+
+@dataclass(frozen=True)
+class Refund:
+    """A refund that succeeded may fail up to 30 days later (docs.stripe.com/refunds)."""
+
+    id: str
+    status: str
+    amount: int
+    currency: str
+    payment_intent: str | None
+    charge: str | None
+    created: datetime
+    failure_reason: str | None
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True)
+class BalanceEntry:
+    """Money into (+) or out of (-) the account's balance, in the currency that it is settled in.
+
+    That currency, and so the amount, may differ from the charge's. `net` is `amount` less `fee`.
+    """
+
+    id: str
+    amount: int
+    fee: int
+    net: int
+    currency: str
+    created: datetime
+    category: str
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """Its money moved only by `withdrawals` and `reinstatements`, whatever `status` says."""
+
+    id: str
+    status: str
+    amount: int
+    currency: str
+    charge: str | None
+    payment_intent: str | None
+    created: datetime
+    withdrawals: tuple[BalanceEntry, ...]
+    reinstatements: tuple[BalanceEntry, ...]
+
+
+@dataclass(frozen=True)
+class EventHint:
+    """That something happened to an object. What it is now, the object itself must be asked.
+
+    `raw` is the event as Stripe wrote it, in the API version of the moment it happened.
+    """
+
+    id: str
+    type: str
+    created: datetime
+    object_type: str | None
+    object_id: str | None
+    raw: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class WebhookEndpoint:
+    id: str
+    url: str
+    status: str
+    events: tuple[str, ...]
+    api_version: str | None
+    description: str | None
+
+
+@dataclass(frozen=True)
+class PermissionCheck:
+    """Whether the key may read `what`; if not, `message` says what is missing and what to do."""
+
+    what: str
+    ok: bool
+    message: str
