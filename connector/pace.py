@@ -1,6 +1,10 @@
 """What a client asks before each request: may it leave now?"""
 
+from datetime import timedelta
 from typing import Protocol
+
+# Who asks for a longer silence than this (Retry-After) has miscounted; it is asked again after it.
+LONGEST_SILENCE = timedelta(days=1)
 
 
 class Pace(Protocol):

@@ -1,0 +1,1 @@
+"""The client of Deltek Vantagepoint's REST API: reads what was posted, writes cash receipts."""
