@@ -1,7 +1,7 @@
 # Every target makes what it needs first: a virtual environment in .venv with the pinned packages of requirements-dev.txt.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check lock clean
+.PHONY: help demo run test chaos check lock clean
 .SILENT:
 .DELETE_ON_ERROR:
 
@@ -19,6 +19,9 @@ run: .venv/.installed ## every process of the Procfile, until Ctrl-C
 
 test: .venv/.installed ## the tests; ARGS="-k receipts" for some of them
 	exec .venv/bin/python -m pytest --numprocesses=auto --maxprocesses=4 $(ARGS)
+
+chaos: .venv/.installed ## processes killed in the midst of their work; SECONDS=600 for that long, SEED=7 for those kills
+	exec .venv/bin/python -m tests.end_to_end.chaos --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 check: .venv/.installed ## format, lint, types
 	.venv/bin/python -m ruff format --check --quiet
@@ -47,5 +50,5 @@ clean: ## remove the virtual environment and what tools left; never the data in 
 	fi
 	touch .venv/.installing
 	.venv/bin/python -m pip install --quiet --root-user-action=ignore --require-hashes -r requirements-dev.txt
-	.venv/bin/python -m pip install --quiet --root-user-action=ignore --no-deps -e .
+	.venv/bin/python -m pip install --quiet --root-user-action=ignore --no-build-isolation --no-deps -e .
 	mv .venv/.installing .venv/.installed

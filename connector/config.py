@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from connector.errors import UsageError
 from connector.secret import Secret
 
@@ -36,14 +39,14 @@ class Settings:
         database_url = env.get("DATABASE_URL") or None
         return cls(
             database_url=sqlalchemy_url(database_url) if database_url else None,
-            redis_url=env.get("REDIS_URL") or None,
+            redis_url=_redis_url(env.get("REDIS_URL") or None),
             home=Path(env.get("CONNECTOR_HOME") or ".connector"),
             secret_keys=Secret(keys) if keys else None,
             sentry_dsn=env.get("SENTRY_DSN") or None,
             stripe_api_base=(env.get("STRIPE_API_BASE") or "").rstrip("/") or None,
             allow_insecure_urls=env.get("CONNECTOR_ALLOW_INSECURE_URLS") == "1",
-            log_level=_one_of("LOG_LEVEL", env.get("LOG_LEVEL", "INFO").upper(), LOG_LEVELS),
-            log_format=_one_of("LOG_FORMAT", env.get("LOG_FORMAT", "text").lower(), LOG_FORMATS),
+            log_level=_one_of("LOG_LEVEL", (env.get("LOG_LEVEL") or "INFO").upper(), LOG_LEVELS),
+            log_format=_one_of("LOG_FORMAT", (env.get("LOG_FORMAT") or "text").lower(), LOG_FORMATS),
             on_dyno="DYNO" in env,
         )
 
@@ -53,7 +56,17 @@ def sqlalchemy_url(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
         raise UsageError("DATABASE_URL must begin with postgres:// or postgresql://")
+    try:
+        make_url(f"postgresql+psycopg://{rest}")
+    except (ArgumentError, ValueError):
+        raise UsageError("DATABASE_URL must look like postgres://user:password@host:5432/name") from None
     return f"postgresql+psycopg://{rest}"
+
+
+def _redis_url(url: str | None) -> str | None:
+    if url is not None and url.partition("://")[0] not in ("redis", "rediss"):
+        raise UsageError("REDIS_URL must begin with redis:// or rediss://")
+    return url
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ amounts become integers; at Deltek's edge they are `Decimal`. There is no float 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Self
 
 from connector.errors import ConnectorError
@@ -17,6 +17,10 @@ ZERO_DECIMAL = frozenset(
 THREE_DECIMAL = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
 # Sent with two decimals which must be 00 (docs.stripe.com/currencies, 2026).
 WHOLE_UNITS_ONLY = frozenset({"ISK", "UGX"})
+
+# Python's own context rounds, without a word, what has more digits than it holds.
+EXACTLY = Context(prec=28, traps=[Inexact, InvalidOperation, Overflow])
+MOST_DIGITS = 17  # an amount is kept in a bigint
 
 
 class InexactAmount(ConnectorError):
@@ -52,8 +56,11 @@ class Money:
     def from_decimal(cls, amount: Decimal, currency: str) -> Self:
         """The exact amount; raises InexactAmount where the currency cannot express it."""
         currency = currency.upper()
-        scaled = amount.scaleb(decimals(currency))
-        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        try:
+            scaled = amount.scaleb(decimals(currency), EXACTLY)
+        except ArithmeticError:
+            scaled = Decimal("NaN")
+        if not scaled.is_finite() or scaled.adjusted() > MOST_DIGITS or scaled != scaled.to_integral_value():
             raise InexactAmount(f"{amount} cannot be expressed in {currency} without rounding")
         return cls(int(scaled), currency)
 

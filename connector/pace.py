@@ -16,5 +16,8 @@ class Pace(Protocol):
         Raises Unavailable with `retry_after` when that is too far off to be waited for by a worker.
         """
 
+    def answered(self) -> None:
+        """The account gave a usable answer: whatever trouble it was in is over."""
+
     def pause(self, seconds: float) -> None:
         """The system asked for silence (Retry-After): nobody asks it for `seconds`."""

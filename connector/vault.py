@@ -5,7 +5,6 @@ associated data, so that a row copied to another tenant or under another name do
 """
 
 import base64
-import binascii
 import os
 from hashlib import sha256
 from typing import Self
@@ -62,7 +61,7 @@ class Vault:
             raise refusal
         try:
             return Secret(key.decrypt(nonce, body, _binding(tenant_id, name)).decode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: cut off in the midst of the nonce
             raise refusal from None
 
     def is_current(self, sealed: bytes) -> bool:
@@ -77,8 +76,8 @@ def new_key() -> str:
 
 def _decode(text: str, place: int) -> bytes:
     try:
-        key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError):
+        key = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise UsageError(

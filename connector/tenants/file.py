@@ -4,11 +4,13 @@ Every complaint names the key as the file spells it, e.g. `deltek.companies."00"
 """
 
 import ipaddress
+import json
 import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -29,6 +31,14 @@ from connector.tenants.description import (
 DURATION = re.compile(r"(\d+)([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 MISSING: dict[str, Any] = {"required": "is missing"}
+NOT_EMPTY = validate.Length(min=1, error="must not be empty")
+# marshmallow's own messages (4.x fields.py, schema.py) in the words of this file.
+WORDS = {
+    "Unknown field.": "is not a key of this file",
+    "Invalid input type.": "must be a table",
+    "Not a valid mapping type.": "must be a table",
+    "Not a valid list.": 'must be a list such as ["a", "b"]',
+}
 
 
 class PlainString(fields.String):
@@ -78,8 +88,8 @@ class PlainDate(fields.Field[date]):
 
 class CompanySchema(Schema):
     currency = PlainString(required=True)
-    bank_code = PlainString(required=True, validate=validate.Length(min=1, error="must not be empty"))
-    ar_account = PlainString(required=True, validate=validate.Length(min=1, error="must not be empty"))
+    bank_code = PlainString(required=True, validate=NOT_EMPTY)
+    ar_account = PlainString(required=True, validate=NOT_EMPTY)
     receipts = PlainString(
         required=True, validate=validate.OneOf(["files", "single"], error='must be "files" or "single"')
     )
@@ -95,8 +105,8 @@ class CompanySchema(Schema):
 
 class DeltekSchema(Schema):
     url = PlainString(required=True)
-    database = PlainString(required=True)
-    username = PlainString(required=True)
+    database = PlainString(required=True, validate=NOT_EMPTY)
+    username = PlainString(required=True, validate=NOT_EMPTY)
     companies = fields.Dict(
         keys=fields.String(),
         values=fields.Nested(CompanySchema),
@@ -130,10 +140,10 @@ class StripeSchema(Schema):
     @validates("card_limit")
     def _limit_is_an_amount(self, value: str, **_: Any) -> None:
         try:
-            positive = Decimal(value) > 0
+            limit = Decimal(value)
         except InvalidOperation:
-            positive = False
-        if not positive:
+            limit = Decimal(0)
+        if not limit.is_finite() or limit <= 0:
             raise ValidationError('must be an amount in quotes such as "5000.00"')
 
 
@@ -166,7 +176,7 @@ class TenantSchema(Schema):
 
     @validates("timezone")
     def _zone_exists(self, value: str, **_: Any) -> None:
-        if value not in available_timezones():
+        if value not in _time_zones():
             raise ValidationError(f"{value!r} is not a time zone such as America/New_York")
 
 
@@ -186,8 +196,18 @@ def read_file(path: Path, *, allow_insecure_urls: bool) -> TenantDescription:
     return description
 
 
+def describe_stored(content: Mapping[str, Any]) -> TenantDescription:
+    """The description of a stored copy. The same copy is asked for many times in each unit of work: it is kept."""
+    return _described(json.dumps(content, sort_keys=True))
+
+
+@lru_cache(maxsize=1024)
+def _described(stored: str) -> TenantDescription:
+    return describe(json.loads(stored))
+
+
 def describe(content: Mapping[str, Any]) -> TenantDescription:
-    """The checked description of what the file, or the stored copy of it, holds."""
+    """The checked description of what the file holds; raises UsageError naming every wrong key."""
     try:
         data = cast("dict[str, Any]", TenantSchema().load(content))
     except ValidationError as error:
@@ -230,29 +250,50 @@ def check_url(deltek: DeltekDescription, *, allow_insecure: bool) -> None:
 
     Raises UsageError. Deltek's cloud is *.deltekfirst.com (Deltek Cloud Admin Guide, "Add and Configure DPS").
     """
-    parts = urlsplit(deltek.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-        raise UsageError("deltek.url must be an address such as https://acme.deltekfirst.com/Acme/api")
+    scheme, host = _scheme_and_host(deltek.url)
     if allow_insecure:
         return
-    if parts.scheme != "https":
+    if scheme != "https":
         raise UsageError("deltek.url must begin with https://")
-    if _is_private(parts.hostname):
-        raise UsageError(f"deltek.url points to the private address {parts.hostname}")
-    if not parts.hostname.endswith(".deltekfirst.com") and parts.hostname != deltek.allowed_host:
+    if _is_private(host):
+        raise UsageError(f"deltek.url points to the private address {host}")
+    if not host.endswith(".deltekfirst.com") and host != (deltek.allowed_host or "").lower():
         raise UsageError(
-            f"deltek.url points to {parts.hostname}, which is not a host of deltekfirst.com; "
+            f"deltek.url points to {host}, which is not a host of deltekfirst.com; "
             "a Vantagepoint of your own must be named in deltek.allowed_host"
         )
 
 
+def _scheme_and_host(url: str) -> tuple[str, str]:
+    """Of an address that every reader takes for the same one: no login, no query, nothing odd in it."""
+    odd = UsageError("deltek.url must be an address such as https://acme.deltekfirst.com/Acme/api")
+    if not re.fullmatch(r"https?://[^\s\\?#@]+", url, re.ASCII | re.IGNORECASE):
+        raise odd
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read for its ValueError
+    except ValueError:
+        raise odd from None
+    if not parts.hostname:
+        raise odd
+    return parts.scheme, parts.hostname
+
+
+@cache
+def _time_zones() -> set[str]:
+    return available_timezones()
+
+
 def _is_private(host: str) -> bool:
-    if host == "localhost":
+    """Whether the host is this machine or an address of a private network, in any spelling of it."""
+    name = host.rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
-        return not ipaddress.ip_address(host).is_global
+        return not ipaddress.ip_address(name).is_global
     except ValueError:
-        return False
+        # A resolver takes 2130706433, 0x7f.1 and 127.1 for addresses (inet_aton); no host name ends in a number.
+        return re.fullmatch(r"\d+|0x[0-9a-f]*", name.rpartition(".")[2]) is not None
 
 
 def _lists_as_tuples(data: dict[str, Any]) -> dict[str, Any]:
@@ -276,4 +317,4 @@ def _complaints(messages: Mapping[str, Any], prefix: str = "") -> list[str]:
 
 
 def _in_words(message: str) -> str:
-    return "is not a key of this file" if message == "Unknown field." else message.rstrip(".")
+    return WORDS.get(message, message.rstrip("."))

@@ -1,0 +1,5 @@
+"""`python -m connector` is `ml-connector`."""
+
+from connector.cli.main import main
+
+main()

@@ -1,0 +1,67 @@
+"""A posted Deltek AR invoice and its one Stripe counterpart."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from connector.models.base import Base, Numbered
+from connector.money import Money
+
+
+class InvoiceState(StrEnum):
+    """Where the invoice stands on its way to Stripe; what was paid stands in the movements."""
+
+    LEFT_ALONE = "left alone"  # not for Stripe: a credit memo, too old, another company, …; `reason` says why
+    BLOCKED = "blocked"  # read, but something is wrong with it: `reason` and `remedy`
+    PENDING = "pending"  # a push operation stands for it
+    PUSHED = "pushed"  # finalized at Stripe
+
+
+class Invoice(Numbered, Base):
+    """Keyed by company, WBS1 and invoice number, zeros and blanks as Deltek gives them."""
+
+    __tablename__ = "invoices"
+    __table_args__ = (UniqueConstraint("tenant_id", "company", "wbs1", "number"),)
+
+    tenant_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("tenants.id", ondelete="CASCADE"), index=True
+    )
+    company: Mapped[str]
+    wbs1: Mapped[str]
+    number: Mapped[str] = mapped_column(index=True)
+    state: Mapped[InvoiceState]
+    reason: Mapped[str] = mapped_column(default="")
+    remedy: Mapped[str] = mapped_column(default="")
+    batch: Mapped[str] = mapped_column(default="")
+    client_id: Mapped[str] = mapped_column(default="")
+    customer_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("customers.id", ondelete="CASCADE")
+    )
+    invoice_date: Mapped[date | None]
+    due_date: Mapped[date | None]
+    currency: Mapped[str] = mapped_column(default="")
+    amount: Mapped[int] = mapped_column(BigInteger, default=0)  # the original amount, minor units
+    lines: Mapped[list[Any]] = mapped_column(
+        default=list
+    )  # what the client reads: [{description, amount, …}]
+    wbs_rows: Mapped[list[Any]] = mapped_column(
+        default=list
+    )  # what was billed where: [{wbs1, wbs2, wbs3, amount}]
+    project_name: Mapped[str] = mapped_column(default="")
+    summarised: Mapped[str] = mapped_column(
+        default=""
+    )  # how lines were summed up, in words; empty: as billed
+    stripe_invoice_id: Mapped[str | None] = mapped_column(unique=True)
+    stripe_status: Mapped[str] = mapped_column(default="")
+    stripe_paid: Mapped[int] = mapped_column(BigInteger, default=0)
+    stripe_remaining: Mapped[int] = mapped_column(BigInteger, default=0)
+    stripe_read_at: Mapped[datetime | None]
+    payment_note: Mapped[str] = mapped_column(default="")  # e.g. a bank payment is under way
+    created_at: Mapped[datetime]
+
+    @property
+    def original(self) -> Money:
+        return Money(self.amount, self.currency)
