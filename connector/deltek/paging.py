@@ -49,7 +49,7 @@ def pages(session: DeltekSession, path: str, query: Query) -> Iterator[list[Reco
                 f"Deltek ignores the filter of GET {path}: it gives rows outside of it", OTHER_SPELLING
             )
         yield [row for row in admitted if _is_new(row, query, seen)]
-        if len(page) < SURELY_GIVEN or (number > 1 and len(page) < size) or len(page) > size:
+        if len(page) < min(size, SURELY_GIVEN) or (number > 1 and len(page) < size) or len(page) > size:
             return
         previous, number, size = page, number + 1, min(size, len(page))
 

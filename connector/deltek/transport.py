@@ -77,6 +77,8 @@ class Transport:
             wait = retry_after(response, self._clock.now())
             if wait is not None:
                 self._pace.pause(wait)
+        elif response.status_code < 500:
+            self._pace.answered()
         return response
 
     def close(self) -> None:

@@ -85,13 +85,16 @@ class Connection:
         """
         self._pace.wait(endpoint)
         try:
-            return read(self._send(endpoint, params, of, key))
+            answer = read(self._send(endpoint, params, of, key))
         except stripe.StripeError as error:
             failure: OutsideError = translate(error, endpoint, self._clock.now())
         except (LookupError, AttributeError, TypeError, ValueError):
             # JSON, but not Stripe's. On some of it the SDK itself stumbles: AttributeError on {"error": "text"}
             # (stripe-python 16.1.0 _api_requestor.py).
             failure = unavailable(endpoint, "an answer that cannot be read")
+        else:
+            self._pace.answered()
+            return answer
         if isinstance(failure, RateLimited):
             self._pace.pause(failure.retry_after or 0.0)
         # Raised out here so that it drags along no exception that holds the request and its Authorization.

@@ -46,6 +46,10 @@ class Movements(Connection):
         params: RefundListParams = {"created": {"gte": epoch(since)}}
         return self._walk("GET /v1/refunds", reading.refund, params)
 
+    def refunds_of_charge(self, charge_id: str) -> list[Refund]:
+        params: RefundListParams = {"charge": charge_id}
+        return list(self._walk("GET /v1/refunds", reading.refund, params))
+
     def retrieve_dispute(self, dispute_id: str) -> Dispute:
         return self._ask("GET /v1/disputes/{id}", reading.dispute, of=dispute_id)
 

@@ -56,6 +56,9 @@ class FreePace:
     def pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
 
+    def answered(self) -> None:
+        """Nothing to keep."""
+
 
 @dataclass
 class MemoryTokens:

@@ -53,6 +53,11 @@ def read(deltek: Deltek, server: Server, rows: Rows, page_size: int = 20, query:
     return all_rows(deltek.session(page_size=page_size), "PSALedger/IN", query)
 
 
+@pytest.mark.parametrize("count", [0, 2, 3, 4, 6, 7])
+def test_every_row_is_read_once_in_the_smallest_pages(deltek: Deltek, count: int) -> None:
+    assert read(deltek, well_paged, table(count), page_size=3) == table(count)
+
+
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 19, 20, 21, 40, 45])
 @pytest.mark.parametrize(
     "server", [well_paged, cut_at(10), cut_at(12), cut_at(15), counted_as_asked(10), counted_as_asked(19)]

@@ -35,6 +35,9 @@ class RecordingPace:
     def pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
 
+    def answered(self) -> None:
+        """Nothing to keep."""
+
 
 class ClosedPace(RecordingPace):
     """Lets nothing pass."""

@@ -1,0 +1,1 @@
+"""`make demo`: the whole product, every process of it, between stand-ins of Deltek and Stripe."""

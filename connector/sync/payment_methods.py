@@ -1,0 +1,67 @@
+"""By which payment methods an invoice of a given amount may be paid."""
+
+from connector.errors import Blocked
+from connector.money import Money
+from connector.tenants.description import TenantDescription
+
+# Methods other than cards take at most 999,999.99 (eight digits) in most currencies (docs.stripe.com/currencies).
+MOST_DIGITS_BESIDES_CARDS = 8
+CARD_METHODS = frozenset({"card", "link"})
+# The others in use for invoices, each in its own currencies only (docs.stripe.com/payments/payment-methods/
+# payment-method-support).
+CURRENCIES_OF = {
+    "acss_debit": frozenset({"CAD", "USD"}),
+    "au_becs_debit": frozenset({"AUD"}),
+    "bacs_debit": frozenset({"GBP"}),
+    "customer_balance": frozenset({"EUR", "GBP", "JPY", "MXN", "USD"}),
+    "sepa_debit": frozenset({"EUR"}),
+    "us_bank_account": frozenset({"USD"}),
+}
+# In minor units. Stripe marks a smaller invoice paid, and owes the amount to the next one (docs.stripe.com/
+# currencies, minimum and maximum charge amounts; stripe-python 16.1.0 Invoice.amount_due).
+LEAST_CHARGE = {
+    "AED": 200,
+    "AUD": 50,
+    "BRL": 50,
+    "CAD": 50,
+    "CHF": 50,
+    "CZK": 1500,
+    "DKK": 250,
+    "EUR": 50,
+    "GBP": 30,
+    "HKD": 400,
+    "HUF": 17500,
+    "INR": 50,
+    "JPY": 50,
+    "MXN": 1000,
+    "MYR": 200,
+    "NOK": 300,
+    "NZD": 50,
+    "PLN": 200,
+    "RON": 200,
+    "SEK": 300,
+    "SGD": 50,
+    "THB": 1000,
+    "USD": 50,
+}
+
+
+def offered_methods(tenant: TenantDescription, amount: Money) -> tuple[str, ...]:
+    """The tenant's methods that can take `amount`; raises Blocked when none can."""
+    least = Money(LEAST_CHARGE.get(amount.currency, 1), amount.currency)
+    if amount.minor < least.minor:
+        raise Blocked(f"Stripe charges no less than {least}", "Collect this invoice outside Stripe")
+    methods = tuple(method for method in tenant.stripe.payment_methods if _can_take(tenant, method, amount))
+    if not methods:
+        raise Blocked(
+            f"None of the payment methods {', '.join(tenant.stripe.payment_methods)} can take {amount}",
+            "Add a method or raise stripe.card_limit in the tenant file, or collect this invoice outside Stripe",
+        )
+    return methods
+
+
+def _can_take(tenant: TenantDescription, method: str, amount: Money) -> bool:
+    if method in CARD_METHODS:
+        return tenant.card_allowed(amount)
+    in_currency = amount.currency in CURRENCIES_OF.get(method, (amount.currency,))
+    return in_currency and len(str(amount.minor)) <= MOST_DIGITS_BESIDES_CARDS

@@ -1,0 +1,317 @@
+"""A posted Deltek invoice becomes a Stripe invoice: draft, lines, the check to the cent, finalize.
+
+Three requests, whatever the lines. An earlier attempt that did not come back is looked for first; a draft it left
+is finished, not doubled.
+"""
+
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from connector.errors import Blocked, Busy, NotFound, Refused, SignInRefused
+from connector.models import Customer, Invoice, InvoiceState, Operation, OperationKind, Tenant
+from connector.money import Money
+from connector.operations import idempotency_key
+from connector.stripe_api.customers import TENANT_KEY
+from connector.stripe_api.errors import CustomerGone, IdempotencyMismatch
+from connector.stripe_api.gateway import StripeGateway
+from connector.stripe_api.records import InvoiceDraft, InvoiceLine, StripeInvoice
+from connector.sync.align_customer import CLOCK_MARGIN, pending_alignment, plan_new_customer
+from connector.sync.payment_methods import offered_methods
+from connector.tenants.file import describe_stored
+from connector.work import Attempt, NotYet
+
+COMPANY_KEY, WBS1_KEY, NUMBER_KEY = "deltek_company", "deltek_wbs1", "deltek_invoice"
+
+
+def push_operation(tenant: Tenant, invoice: Invoice, waits_for: int | None) -> Operation:
+    """The operation that brings `invoice` to Stripe."""
+    return Operation(
+        tenant_id=tenant.id,
+        kind=OperationKind.PUSH_INVOICE,
+        key=f"invoice {invoice.company} | {invoice.wbs1} | {invoice.number}",
+        subject=push_subject(tenant.id, invoice.id),
+        invoice_id=invoice.id,
+        customer_id=invoice.customer_id,
+        waits_for_id=waits_for,
+    )
+
+
+def push_subject(tenant_id: int, invoice_id: int) -> str:
+    """What two workers never work on at once."""
+    return f"tenant {tenant_id} invoice {invoice_id}"
+
+
+def push_invoice(attempt: Attempt[Operation]) -> None:
+    """Bring the invoice to Stripe, or find that it is there."""
+    with attempt.runtime.transaction() as session:
+        invoice = session.get_one(Invoice, attempt.unit.invoice_id)
+        customer = session.get_one(Customer, invoice.customer_id)
+    if customer.stripe_customer_id is None:
+        raise Busy(f"The Stripe customer of {invoice.number} is not there yet")
+    stripe = attempt.runtime.stripe(attempt.tenant)
+    if invoice.state in (InvoiceState.LEFT_ALONE, InvoiceState.BLOCKED):
+        _withdraw(attempt, stripe, invoice, customer)
+        return
+    try:
+        at_stripe = _bring(attempt, stripe, invoice, customer)
+    except CustomerGone:
+        _wait_for_new_customer(attempt, customer)
+        raise NotYet(0, f"Stripe customer {customer.stripe_customer_id} was deleted at Stripe") from None
+    _check_finalized(invoice, at_stripe)
+    _send(attempt, stripe, at_stripe)
+    _conclude(attempt, invoice, at_stripe)
+
+
+def _withdraw(
+    attempt: Attempt[Operation], stripe: StripeGateway, invoice: Invoice, customer: Customer
+) -> None:
+    """Deltek reversed it before it was at Stripe. A draft goes; a finalized one is kept for reconciliation to show."""
+    at_stripe = _find_again(attempt, stripe, invoice, customer)
+    if at_stripe is not None and at_stripe.status != "draft":
+        _conclude(attempt, invoice, at_stripe)
+        return
+    if at_stripe is not None:
+        stripe.delete_draft(at_stripe.id)
+        _forget_draft(attempt)
+    attempt.finish()
+
+
+def _bring(
+    attempt: Attempt[Operation], stripe: StripeGateway, invoice: Invoice, customer: Customer
+) -> StripeInvoice:
+    at_stripe = _find_again(attempt, stripe, invoice, customer)
+    if at_stripe is None:
+        at_stripe = _create_draft(attempt, stripe, invoice, customer)
+    return _finish(attempt, stripe, invoice, at_stripe) if at_stripe.status == "draft" else at_stripe
+
+
+def _finish(
+    attempt: Attempt[Operation], stripe: StripeGateway, invoice: Invoice, draft: StripeInvoice
+) -> StripeInvoice:
+    """Lines, check, finalize; of what Stripe refuses no draft stays, and no key that would be refused again."""
+    try:
+        draft = _add_lines(attempt, stripe, invoice, draft)
+        _check_total(attempt, stripe, invoice, draft)
+        return _finalize(attempt, stripe, invoice, draft)
+    except (SignInRefused, IdempotencyMismatch):
+        raise
+    except Refused:
+        with suppress(Refused):
+            stripe.delete_draft(draft.id)
+        _forget_draft(attempt)
+        raise
+
+
+def metadata_of(tenant: Tenant, invoice: Invoice) -> dict[str, str]:
+    """The invoice's key, as it stands in the metadata of its Stripe invoice."""
+    return {
+        TENANT_KEY: tenant.slug,
+        COMPANY_KEY: invoice.company,
+        WBS1_KEY: invoice.wbs1,
+        NUMBER_KEY: invoice.number,
+    }
+
+
+def same_key(metadata: dict[str, str], wanted: dict[str, str]) -> bool:
+    """Whether the metadata name this key; Stripe does not keep blank values, so blanks are compared trimmed."""
+    return all(metadata.get(key, "").strip() == value.strip() for key, value in wanted.items())
+
+
+def _find_again(
+    attempt: Attempt[Operation], stripe: StripeGateway, invoice: Invoice, customer: Customer
+) -> StripeInvoice | None:
+    """What an earlier attempt, or an earlier database of ours, left at Stripe."""
+    known = invoice.stripe_invoice_id or attempt.unit.progress.get("stripe_invoice_id")
+    if known:
+        try:
+            return stripe.retrieve_invoice(known)
+        except NotFound:
+            _forget_draft(attempt)
+            return None
+    if attempt.first and not customer.found_again:
+        return None
+    since = None if customer.found_again else attempt.first_attempt_at - CLOCK_MARGIN
+    return _look_up(attempt, stripe, invoice, customer, since)
+
+
+def _look_up(
+    attempt: Attempt[Operation],
+    stripe: StripeGateway,
+    invoice: Invoice,
+    customer: Customer,
+    since: datetime | None,
+) -> StripeInvoice | None:
+    assert customer.stripe_customer_id is not None  # noqa: S101 - checked by push_invoice
+    wanted = metadata_of(attempt.tenant, invoice)
+    listed = stripe.invoices_of_customer(customer.stripe_customer_id, created_since=since)
+    ours = [one for one in listed if same_key(one.metadata, wanted) and one.status != "void"]
+    finalized = [one for one in ours if one.status != "draft"]
+    return next(iter(finalized or ours), None)
+
+
+def _create_draft(
+    attempt: Attempt[Operation], stripe: StripeGateway, invoice: Invoice, customer: Customer
+) -> StripeInvoice:
+    assert customer.stripe_customer_id is not None  # noqa: S101 - checked by push_invoice
+    draft = _draft(attempt, invoice, customer.stripe_customer_id)
+    key = idempotency_key(
+        attempt, "create", [draft.customer, invoice.amount, str(draft.due_on), invoice.currency]
+    )
+    try:
+        created = stripe.create_invoice(draft, idempotency_key=key)
+    except (SignInRefused, IdempotencyMismatch):
+        raise
+    except Refused as refusal:
+        # Stripe has an invoice of this number: ours from another time, or somebody else's.
+        clash = refusal.param == "number"
+        found = _look_up(attempt, stripe, invoice, customer, None) if clash else None
+        if found is None:
+            _forget_draft(attempt)
+            raise
+        return found
+    with attempt.step():
+        attempt.unit.progress = {**attempt.unit.progress, "stripe_invoice_id": created.id}
+    return created
+
+
+def _draft(attempt: Attempt[Operation], invoice: Invoice, customer_id: str) -> InvoiceDraft:
+    tenant = describe_stored(attempt.tenant.description)
+    due_on = _due_on(attempt, invoice, tenant.timezone)
+    fields = [("Project", invoice.project_name)] if invoice.project_name else []
+    if due_on != invoice.due_date:
+        fields.append(("Due since", str(invoice.due_date)))
+    return InvoiceDraft(
+        customer=customer_id,
+        number=invoice.number.strip(),  # Stripe takes no outer blanks; the key in the metadata keeps them
+        currency=invoice.currency,
+        issued_on=_day(invoice.invoice_date),
+        due_on=due_on,
+        timezone=tenant.timezone,
+        payment_methods=offered_methods(tenant, invoice.original),
+        metadata=metadata_of(attempt.tenant, invoice),
+        description=invoice.summarised,
+        custom_fields=tuple(fields),
+    )
+
+
+def _due_on(attempt: Attempt[Operation], invoice: Invoice, zone: ZoneInfo) -> date:
+    """Deltek's due date; for one that has passed, tomorrow, because Stripe takes no due date in the past.
+
+    Decided once and kept, so that every attempt sends the same, until that day has passed too.
+    """
+    decided = attempt.unit.progress.get("due_on")
+    due_on = date.fromisoformat(decided) if decided else _day(invoice.due_date)
+    now = attempt.runtime.clock.now()
+    if datetime.combine(due_on, time(12), zone) <= now + CLOCK_MARGIN:
+        due_on = now.astimezone(zone).date() + timedelta(days=1)
+    if due_on.isoformat() != decided:
+        with attempt.step():
+            attempt.unit.progress = {**attempt.unit.progress, "due_on": due_on.isoformat()}
+    return due_on
+
+
+def _add_lines(
+    attempt: Attempt[Operation], stripe: StripeGateway, invoice: Invoice, draft: StripeInvoice
+) -> StripeInvoice:
+    """All lines in one request; a draft that has them already is taken as it is."""
+    if draft.total == invoice.amount:
+        return draft
+    if draft.total != 0 or (not attempt.first and stripe.line_count(draft.id)):
+        stripe.delete_draft(draft.id)
+        _forget_draft(attempt)
+        raise NotYet(0, f"The draft {draft.id} of an earlier attempt did not match and was deleted")
+    rows = [InvoiceLine(line["description"], line["amount"]) for line in invoice.lines]
+    return stripe.add_lines(
+        draft.id, rows, idempotency_key=idempotency_key(attempt, "lines", [draft.id, invoice.lines])
+    )
+
+
+def _check_total(
+    attempt: Attempt[Operation], stripe: StripeGateway, invoice: Invoice, draft: StripeInvoice
+) -> None:
+    """Rule 4: finalized only when what Stripe computed is what Deltek billed, to the cent."""
+    if (draft.total, draft.currency) == (invoice.amount, invoice.currency):
+        return
+    stripe.delete_draft(draft.id)
+    _forget_draft(attempt)
+    raise Blocked(
+        f"Stripe computes {Money(draft.total, draft.currency)} for an invoice of {invoice.original}; "
+        "its draft was removed",
+        "Switch off automatic tax and default discounts for these customers in Stripe, then replay",
+    )
+
+
+def _finalize(
+    attempt: Attempt[Operation], stripe: StripeGateway, invoice: Invoice, draft: StripeInvoice
+) -> StripeInvoice:
+    key = idempotency_key(attempt, "finalize", [draft.id, invoice.amount])
+    return stripe.finalize_invoice(draft.id, idempotency_key=key)
+
+
+def _check_finalized(invoice: Invoice, at_stripe: StripeInvoice) -> None:
+    if at_stripe.status == "void":
+        raise Blocked(
+            f"Its Stripe invoice {at_stripe.id} was voided at Stripe",
+            "Collect it outside Stripe, or void it in Deltek too",
+        )
+    if at_stripe.total != invoice.amount:
+        raise Blocked(
+            f"Its Stripe invoice {at_stripe.id} is over {Money(at_stripe.total, at_stripe.currency)}, "
+            f"but Deltek billed {invoice.original}",
+            "Void the Stripe invoice if it is not right, then replay",
+        )
+
+
+def _send(attempt: Attempt[Operation], stripe: StripeGateway, at_stripe: StripeInvoice) -> None:
+    """Once: a replay does not write to the client again."""
+    wanted = describe_stored(attempt.tenant.description).stripe.send_email
+    if not wanted or at_stripe.status != "open" or attempt.unit.progress.get("sent") == at_stripe.id:
+        return
+    stripe.send_invoice(at_stripe.id, idempotency_key=idempotency_key(attempt, "send", [at_stripe.id]))
+    with attempt.step():
+        attempt.unit.progress = {**attempt.unit.progress, "sent": at_stripe.id}
+
+
+def _wait_for_new_customer(attempt: Attempt[Operation], gone: Customer) -> None:
+    with attempt.step() as session:
+        customer = session.get_one(Customer, gone.id, with_for_update=True)
+        if customer.stripe_customer_id == gone.stripe_customer_id:
+            plan_new_customer(session, attempt.tenant, customer, attempt.runtime.clock.now())
+        attempt.unit.waits_for_id = pending_alignment(session, customer)
+
+
+def _forget_draft(attempt: Attempt[Operation]) -> None:
+    """The draft is gone: the next attempt begins anew, under fresh keys."""
+    with attempt.step():
+        progress = {key: value for key, value in attempt.unit.progress.items() if key != "stripe_invoice_id"}
+        attempt.unit.progress = progress
+        attempt.unit.generation += 1
+
+
+def _conclude(attempt: Attempt[Operation], pushed: Invoice, at_stripe: StripeInvoice) -> None:
+    with attempt.conclude() as session:
+        invoice = session.get_one(Invoice, pushed.id, with_for_update=True)
+        invoice.state = InvoiceState.PUSHED
+        invoice.reason = invoice.remedy = ""
+        invoice.stripe_invoice_id = at_stripe.id
+        invoice.stripe_status = at_stripe.status
+        invoice.stripe_paid, invoice.stripe_remaining = at_stripe.amount_paid, at_stripe.amount_remaining
+        attempt.note(
+            session,
+            "pushed invoice",
+            f"Stripe invoice {at_stripe.id} over {invoice.original} with {len(invoice.lines)} lines is "
+            f"{at_stripe.status}",
+            invoice_id=invoice.id,
+            refs=[invoice.number, at_stripe.id, at_stripe.customer, f"op-{attempt.unit.id}"],
+            detail={
+                "number": at_stripe.number,
+                "due": str(at_stripe.due_date),
+                "total": str(invoice.original),
+            },
+        )
+
+
+def _day(day: date | None) -> date:
+    assert day is not None  # noqa: S101 - an invoice is pushed only when both its dates are known
+    return day

@@ -1,0 +1,60 @@
+"""What was made of a Deltek record: an invoice to push, one to leave alone, or one that waits for a person."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from connector.money import Money
+
+
+@dataclass(frozen=True)
+class InvoiceKey:
+    """Company, WBS1 and number as Deltek gives them: zeros and blanks are part of the key."""
+
+    company: str
+    wbs1: str
+    number: str
+
+    def __str__(self) -> str:
+        return f"invoice {self.number} of project {self.wbs1}"
+
+
+@dataclass(frozen=True)
+class ReadInvoice:
+    """A posted invoice that may go to Stripe, everything about it known and adding up."""
+
+    key: InvoiceKey
+    batch: str
+    client_id: str
+    invoice_date: date
+    due_date: date
+    original: Money
+    lines: list[dict[str, Any]]  # [{"description", "amount" (minor), "section", "wbs"}]
+    wbs_rows: list[dict[str, Any]]  # [{"wbs1", "wbs2", "wbs3", "amount" (minor)}]
+    project_name: str
+    summarised: str = ""
+
+
+@dataclass(frozen=True)
+class LeftAlone:
+    """Not for Stripe, and why."""
+
+    key: InvoiceKey
+    batch: str
+    reason: str
+    invoice_date: date | None = None
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """Nothing may be sent before a person has seen to it."""
+
+    key: InvoiceKey
+    batch: str
+    reason: str
+    remedy: str
+    invoice_date: date | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+Reading = ReadInvoice | LeftAlone | Unclear

@@ -1,0 +1,317 @@
+"""Tie every invoice out, Deltek against Stripe to the cent, and name each difference.
+
+What is open in Deltek, less our receipts that wait there for an accountant to post them, must be what is open at
+Stripe: what remains to be paid there, and what went back to the client. Both sides are read in whole lists, so the
+number of requests grows by pages and not by invoices.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from connector.deltek.records import ArBalance
+from connector.deltek.vantagepoint import Vantagepoint
+from connector.errors import NotFound
+from connector.models import Invoice, InvoiceState, Movement, MovementKind, Operation, Tenant, WorkState
+from connector.money import Money
+from connector.runtime import Runtime
+from connector.stripe_api.customers import TENANT_KEY
+from connector.stripe_api.gateway import StripeGateway
+from connector.stripe_api.records import InvoicePayment, Refund, StripeInvoice
+from connector.sync import movements
+from connector.sync.align_customer import CLOCK_MARGIN
+from connector.sync.push_invoice import NUMBER_KEY, WBS1_KEY
+from connector.sync.read_invoice import is_numbered
+from connector.sync.receipts_in_deltek import Waiting, explain, look_at_waiting
+from connector.tenants.description import TenantDescription
+from connector.tenants.file import describe_stored
+
+
+@dataclass
+class TiedInvoice:
+    """One invoice of both sides, in minor units. None is not known, which is not zero."""
+
+    company: str
+    project: str
+    number: str
+    currency: str
+    stripe_invoice: str
+    deltek_balance: int | None
+    receipts_to_post: int = 0
+    stripe_remaining: int | None = None
+    stripe_returned: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def difference(self) -> int | None:
+        """What is open in Deltek over what is open at Stripe."""
+        if self.deltek_balance is None or self.stripe_remaining is None:
+            return None
+        return self.deltek_balance - self.receipts_to_post - self.stripe_remaining - self.stripe_returned
+
+    @property
+    def ties(self) -> bool:
+        return self.difference == 0 and not self.notes
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    since: date
+    invoices: list[TiedInvoice]
+
+    @property
+    def differences(self) -> list[TiedInvoice]:
+        return [invoice for invoice in self.invoices if not invoice.ties]
+
+
+@dataclass(frozen=True)
+class AtStripe:
+    """Stripe's books, as far as they are ours."""
+
+    invoices: dict[str, StripeInvoice]
+    payments: dict[str, list[InvoicePayment]]  # by Stripe invoice id
+    refunds: list[Refund]
+
+
+@dataclass(frozen=True)
+class Ours:
+    """What our own database says, read at once."""
+
+    invoices: list[Invoice]
+    read: set[tuple[str, str]]  # (WBS1, number) of every invoice that was read
+    at_stripe: set[str]  # the Stripe invoice of every invoice, however old
+    booked: dict[int, list[Movement]]
+    work: dict[int, list[str]]
+    waiting: Waiting
+
+
+def reconcile(runtime: Runtime, tenant: Tenant, since: date | None) -> Reconciliation:
+    """Compare both sides for the invoices dated `since` (default: start_date) or later."""
+    description = describe_stored(tenant.description)
+    since = max(since or description.sync.start_date, description.sync.start_date)
+    deltek = runtime.deltek(tenant)
+    with runtime.transaction() as session:
+        waiting = look_at_waiting(session, tenant, deltek, description, runtime.clock.now())
+        ours = _ours(session, tenant, since, waiting)
+    balances = _balances(deltek, since)
+    stripe = _read_stripe(runtime.stripe(tenant), tenant, ours.invoices)
+    tied = [_tie(invoice, deltek, balances, stripe, ours) for invoice in ours.invoices]
+    for one, invoice in zip(tied, ours.invoices, strict=True):
+        if one.difference:
+            one.notes += explain(deltek, description, invoice, ours.booked[invoice.id])
+    tied += _unread(description, balances, ours.read)
+    tied += _unknown_at_stripe(stripe, ours.at_stripe)
+    return Reconciliation(since, tied)
+
+
+def _ours(session: Session, tenant: Tenant, since: date, waiting: Waiting) -> Ours:
+    at_stripe = session.scalars(select(Invoice.stripe_invoice_id).where(Invoice.tenant_id == tenant.id))
+    return Ours(
+        invoices=_known_invoices(session, tenant, since),
+        read=_read_keys(session, tenant),
+        at_stripe={one for one in at_stripe if one is not None},
+        booked=_booked(session, tenant),
+        work=_open_work(session, tenant),
+        waiting=waiting,
+    )
+
+
+def _known_invoices(session: Session, tenant: Tenant, since: date) -> list[Invoice]:
+    """The invoices that are at Stripe or should be."""
+    mine = select(Invoice).where(
+        Invoice.tenant_id == tenant.id,
+        Invoice.state != InvoiceState.LEFT_ALONE,
+        or_(Invoice.invoice_date >= since, Invoice.invoice_date.is_(None)),
+    )
+    return list(session.scalars(mine.order_by(Invoice.invoice_date, Invoice.number)))
+
+
+def _read_keys(session: Session, tenant: Tenant) -> set[tuple[str, str]]:
+    """(WBS1, number) of every invoice that was read, each project of a billing group included."""
+    mine = select(Invoice.wbs1, Invoice.number, Invoice.wbs_rows).where(Invoice.tenant_id == tenant.id)
+    keys: set[tuple[str, str]] = set()
+    for wbs1, number, rows in session.execute(mine):
+        keys |= {(project.strip(), number) for project in (wbs1, *(row["wbs1"] for row in rows))}
+    return keys
+
+
+def _booked(session: Session, tenant: Tenant) -> dict[int, list[Movement]]:
+    booked: dict[int, list[Movement]] = defaultdict(list)
+    for movement in session.scalars(select(Movement).where(Movement.tenant_id == tenant.id)):
+        booked[movement.invoice_id].append(movement)
+    return booked
+
+
+def _open_work(session: Session, tenant: Tenant) -> dict[int, list[str]]:
+    """By invoice: what is still to be done for it, or waits for a person, in words."""
+    words: dict[int, list[str]] = defaultdict(list)
+    mine = select(Operation).where(Operation.tenant_id == tenant.id, Operation.state != WorkState.DONE)
+    for operation in session.scalars(mine.order_by(Operation.id)):
+        if operation.invoice_id is not None:
+            why = f": {operation.reason}" if operation.reason else ""
+            words[operation.invoice_id].append(
+                f"{operation.kind} (op-{operation.id}) is {operation.state}{why}"
+            )
+    return words
+
+
+def _balances(deltek: Vantagepoint, since: date) -> dict[tuple[str, str], list[ArBalance]] | None:
+    """The AR rows by (WBS1, number); None where this version of Deltek has no AR review."""
+    pages = deltek.balances_dated_since(since)
+    if pages is None:
+        return None
+    found: dict[tuple[str, str], list[ArBalance]] = defaultdict(list)
+    for page in pages:
+        for row in page:
+            found[row.wbs1.strip(), row.invoice].append(row)
+    return found
+
+
+def _read_stripe(stripe: StripeGateway, tenant: Tenant, known: Sequence[Invoice]) -> AtStripe:
+    since = min((invoice.created_at for invoice in known), default=tenant.created_at) - CLOCK_MARGIN
+    ours = {
+        one.id: one
+        for one in stripe.invoices_created_since(since)
+        if one.metadata.get(TENANT_KEY) == tenant.slug and one.status != "draft"
+    }
+    payments: dict[str, list[InvoicePayment]] = defaultdict(list)
+    for payment in stripe.payments_created_since(since):
+        payments[payment.invoice].append(payment)
+    for invoice_id in {invoice.stripe_invoice_id or "" for invoice in known} - {"", *ours}:
+        # Older at Stripe than here: read again after our database was lost.
+        with suppress(NotFound):
+            ours[invoice_id] = stripe.retrieve_invoice(invoice_id)
+            payments[invoice_id] = stripe.payments_of_invoice(invoice_id)
+    return AtStripe(ours, payments, list(stripe.refunds_created_since(since)))
+
+
+def _tie(
+    invoice: Invoice,
+    deltek: Vantagepoint,
+    balances: dict[tuple[str, str], list[ArBalance]] | None,
+    stripe: AtStripe,
+    ours: Ours,
+) -> TiedInvoice:
+    at_stripe = stripe.invoices.get(invoice.stripe_invoice_id or "")
+    booked = ours.booked[invoice.id]
+    tied = TiedInvoice(
+        company=invoice.company,
+        project=invoice.wbs1,
+        number=invoice.number,
+        currency=invoice.currency,
+        stripe_invoice=invoice.stripe_invoice_id or "",
+        deltek_balance=_deltek_balance(invoice, deltek, balances, booked),
+        receipts_to_post=ours.waiting.amounts.get(invoice.id, 0),
+        stripe_remaining=at_stripe.amount_remaining if at_stripe else None,
+        stripe_returned=-sum(one.amount for one in booked if one.kind is not MovementKind.PAYMENT),
+    )
+    tied.notes += _notes(invoice, tied, at_stripe, stripe, booked)
+    tied.notes += ours.waiting.notes.get(invoice.id, []) + ours.work.get(invoice.id, [])
+    return tied
+
+
+def _deltek_balance(
+    invoice: Invoice,
+    deltek: Vantagepoint,
+    balances: dict[tuple[str, str], list[ArBalance]] | None,
+    booked: Sequence[Movement],
+) -> int | None:
+    """What is open on the invoice in Deltek; None when Deltek does not say."""
+    if not invoice.currency:
+        return None
+    projects = dict.fromkeys([invoice.wbs1, *(row["wbs1"] for row in invoice.wbs_rows)])
+    if balances is None:
+        received = [row for row in deltek.receipt_rows_of_invoice(invoice.number) if row.wbs.wbs1 in projects]
+        return invoice.amount - _minor(sum((-row.amount for row in received), Decimal(0)), invoice.currency)
+    rows: list[ArBalance] = []
+    for wbs1 in projects:
+        rows += balances.get((wbs1.strip(), invoice.number)) or deltek.balances(wbs1, invoice.number) or []
+    rows = [row for row in rows if row.company.strip() == invoice.company.strip()]
+    if rows:
+        return _minor(sum((row.balance for row in rows), Decimal(0)), invoice.currency)
+    # Whether AR review lists paid invoices is not documented: our own posted receipts prove this one paid.
+    paid = sum(one.amount for one in booked if one.posted_at)
+    return 0 if paid == invoice.amount else None
+
+
+def _notes(
+    invoice: Invoice,
+    tied: TiedInvoice,
+    at_stripe: StripeInvoice | None,
+    stripe: AtStripe,
+    booked: Sequence[Movement],
+) -> list[str]:
+    """Each thing that is not as it should be, in words."""
+    notes: list[str] = []
+    if invoice.state is InvoiceState.BLOCKED:
+        notes.append(f"not at Stripe: {invoice.reason}")
+    elif invoice.state is InvoiceState.PUSHED and at_stripe is None:
+        notes.append("Stripe has no such invoice any more")
+    elif at_stripe is not None and at_stripe.status in ("void", "uncollectible"):
+        notes.append(
+            f"the Stripe invoice is {at_stripe.status}: void or write it off in Deltek too, or collect it"
+        )
+    if tied.deltek_balance is None and invoice.state is not InvoiceState.BLOCKED:
+        notes.append("Deltek does not show its balance")
+    known = {one.stripe_id: one for one in booked}
+    for payment in stripe.payments.get(tied.stripe_invoice, []):
+        moved = movements.payment(payment)
+        if moved is not None and (
+            moved.stripe_id not in known or known[moved.stripe_id].amount != moved.amount
+        ):
+            notes.append(f"payment {moved.stripe_id} of {Money(moved.amount, moved.currency)} is not booked")
+    notes += _refund_notes(stripe, booked)
+    return notes
+
+
+def _refund_notes(stripe: AtStripe, booked: Sequence[Movement]) -> list[str]:
+    intents = {one.payment_intent for one in booked} - {""}
+    net: dict[str, int] = defaultdict(int)
+    for one in booked:
+        if one.kind is not MovementKind.PAYMENT:
+            net[one.stripe_id] -= one.amount
+    return [
+        f"refund {refund.id} of {Money(refund.amount, refund.currency)} is {refund.status}, but not so booked"
+        for refund in stripe.refunds
+        if refund.payment_intent in intents and (refund.status == "succeeded") != (net[refund.id] > 0)
+    ]
+
+
+def _unread(
+    description: TenantDescription,
+    balances: dict[tuple[str, str], list[ArBalance]] | None,
+    known: set[tuple[str, str]],
+) -> Iterable[TiedInvoice]:
+    """Invoices that Deltek has posted and the connector has not read."""
+    for key, rows in (balances or {}).items():
+        row = rows[0]
+        company = description.company(row.company)
+        if key in known or company is None or not is_numbered(row.invoice):
+            continue
+        if row.balance <= 0 or row.credit_memo_ref.strip() or not description.takes_project(row.wbs1):
+            continue
+        if description.takes_client(row.billing_client_id):
+            balance = _minor(sum((one.balance for one in rows), Decimal(0)), company.currency)
+            note = f"posted in Deltek, not read yet: ml-connector sync {description.slug} --invoice {row.invoice}"
+            yield TiedInvoice(row.company, row.wbs1, row.invoice, company.currency, "", balance, notes=[note])
+
+
+def _unknown_at_stripe(stripe: AtStripe, known: set[str]) -> Iterable[TiedInvoice]:
+    """Stripe invoices that carry this tenant's name and that no invoice of ours stands behind."""
+    for one in stripe.invoices.values():
+        if one.id not in known and one.status != "void":
+            number, project = one.metadata.get(NUMBER_KEY, one.number or ""), one.metadata.get(WBS1_KEY, "")
+            note = f"{one.id} at Stripe carries this tenant's name, but is not known here"
+            yield TiedInvoice(
+                "", project, number, one.currency, one.id, None, 0, one.amount_remaining, 0, [note]
+            )
+
+
+def _minor(amount: Decimal, currency: str) -> int:
+    return Money.from_decimal(amount, currency).minor

@@ -1,0 +1,186 @@
+"""What was read of an invoice is kept, and an invoice that may go to Stripe gets its push operation."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from connector import audit, leases
+from connector.errors import Busy, NotFound
+from connector.models import Invoice, InvoiceState, Operation, Tenant, WorkState
+from connector.operations import plan
+from connector.runtime import Runtime
+from connector.sync.align_customer import find_customer, pending_alignment, plan_alignment
+from connector.sync.invoice_lines import spoken
+from connector.sync.push_invoice import push_operation, push_subject
+from connector.sync.read_customer import read_customer
+from connector.sync.reading import InvoiceKey, LeftAlone, Reading, ReadInvoice, Unclear
+from connector.work import reopen
+
+
+def take_in_invoice(runtime: Runtime, tenant: Tenant, reading: Reading, *, again: bool = False) -> None:
+    """Keep the reading. An invoice that is at Stripe is not touched by another posting of it; one on its way
+    follows a correction or a reversal. `again` is an operator's replay, which reads what was set aside afresh."""
+    now = runtime.clock.now()
+    with runtime.transaction() as session:
+        invoice = _find(session, tenant, reading.key)
+        if invoice is not None and not _may_change(invoice, reading, again):
+            return
+    if isinstance(reading, ReadInvoice):
+        reading = _with_its_firm(runtime, tenant, reading)
+    with runtime.transaction() as session:
+        # The lease before the row, in the order in which a pusher takes them.
+        _keep_pushers_off(session, tenant, reading.key, now)
+        invoice = _find(session, tenant, reading.key)
+        if invoice is not None and not _may_change(invoice, reading, again):
+            return
+        invoice = invoice or _new(session, tenant, reading, now)
+        if isinstance(reading, ReadInvoice):
+            _make_pending(session, tenant, invoice, reading, now)
+        else:
+            _set_aside(session, tenant, invoice, reading, now)
+
+
+def _may_change(invoice: Invoice, reading: Reading, again: bool) -> bool:
+    if invoice.state is InvoiceState.PUSHED:
+        return False
+    if invoice.state is InvoiceState.PENDING:
+        return not isinstance(reading, ReadInvoice) or reading.lines != invoice.lines
+    return again or not isinstance(reading, LeftAlone)
+
+
+def _keep_pushers_off(session: Session, tenant: Tenant, key: InvoiceKey, now: datetime) -> None:
+    """Rule 7: what is being pushed at this moment is not altered under the pusher's hands; raises Busy."""
+    invoice_id = session.scalar(select(Invoice.id).where(_is_of_key(tenant, key)))
+    if invoice_id is None:
+        return
+    held = leases.take(session, push_subject(tenant.id, invoice_id), now)
+    if held is None:
+        raise Busy(f"{key} is being pushed at this moment")
+    leases.release(session, held)
+
+
+def _with_its_firm(runtime: Runtime, tenant: Tenant, reading: ReadInvoice) -> ReadInvoice | Unclear:
+    """The same reading, its firm taken in; one whose firm cannot be found keeps no other invoice waiting."""
+    try:
+        _take_in_firm(runtime, tenant, reading)
+    except NotFound as error:
+        return Unclear(
+            reading.key,
+            reading.batch,
+            f"Its billing client cannot be read: {error.message}",
+            "Make the firm available to the role of the connector's user in Deltek, then replay",
+            reading.invoice_date,
+        )
+    return reading
+
+
+def _take_in_firm(runtime: Runtime, tenant: Tenant, reading: ReadInvoice) -> None:
+    """The firm as it stands now, as the project of its newest invoice sees it."""
+    with runtime.transaction() as session:
+        customer = find_customer(session, tenant, reading.client_id)
+        newest = _newest_date(session, tenant, reading.client_id)
+    fresh = customer is not None and (newest is not None and newest > reading.invoice_date)
+    if customer is not None and (fresh or customer.contact_wbs1 == reading.key.wbs1):
+        return
+    read = read_customer(runtime.deltek(tenant), tenant.slug, reading.client_id, reading.key.wbs1)
+    with runtime.transaction() as session:
+        plan_alignment(session, tenant, read, runtime.clock.now())
+
+
+def _newest_date(session: Session, tenant: Tenant, client_id: str) -> date | None:
+    newest = select(Invoice.invoice_date).where(
+        Invoice.tenant_id == tenant.id, Invoice.client_id == client_id
+    )
+    return session.scalar(newest.order_by(Invoice.invoice_date.desc().nulls_last()).limit(1))
+
+
+def _find(session: Session, tenant: Tenant, key: InvoiceKey) -> Invoice | None:
+    return session.scalar(select(Invoice).where(_is_of_key(tenant, key)).with_for_update())
+
+
+def _is_of_key(tenant: Tenant, key: InvoiceKey) -> ColumnElement[bool]:
+    return and_(
+        Invoice.tenant_id == tenant.id,
+        Invoice.company == key.company,
+        Invoice.wbs1 == key.wbs1,
+        Invoice.number == key.number,
+    )
+
+
+def _new(session: Session, tenant: Tenant, reading: Reading, now: datetime) -> Invoice:
+    invoice = Invoice(tenant_id=tenant.id, state=InvoiceState.PENDING, created_at=now, **asdict(reading.key))
+    session.add(invoice)
+    return invoice
+
+
+def _set_aside(
+    session: Session, tenant: Tenant, invoice: Invoice, reading: LeftAlone | Unclear, now: datetime
+) -> None:
+    unclear = isinstance(reading, Unclear)
+    invoice.state = InvoiceState.BLOCKED if unclear else InvoiceState.LEFT_ALONE
+    invoice.reason = reading.reason
+    invoice.remedy = reading.remedy if isinstance(reading, Unclear) else ""
+    invoice.batch, invoice.invoice_date = reading.batch, reading.invoice_date
+    session.flush()
+    _note(
+        session,
+        tenant,
+        invoice,
+        now,
+        "blocked" if unclear else "left alone",
+        f"{reading.reason}. {invoice.remedy}" if invoice.remedy else reading.reason,
+    )
+
+
+def _make_pending(
+    session: Session, tenant: Tenant, invoice: Invoice, reading: ReadInvoice, now: datetime
+) -> None:
+    customer = find_customer(session, tenant, reading.client_id)
+    assert customer is not None  # noqa: S101 - taken in just before
+    invoice.state, invoice.reason, invoice.remedy = InvoiceState.PENDING, "", ""
+    invoice.batch, invoice.client_id, invoice.customer_id = reading.batch, reading.client_id, customer.id
+    invoice.invoice_date, invoice.due_date = reading.invoice_date, reading.due_date
+    invoice.amount, invoice.currency = reading.original.minor, reading.original.currency
+    invoice.lines, invoice.wbs_rows = reading.lines, reading.wbs_rows
+    invoice.project_name, invoice.summarised = reading.project_name, reading.summarised
+    session.flush()
+    operation = plan(session, push_operation(tenant, invoice, pending_alignment(session, customer)), now)
+    if operation.state is not WorkState.DUE:
+        reopen(operation, now)
+    _note(
+        session,
+        tenant,
+        invoice,
+        now,
+        "read invoice from Deltek",
+        f"Invoice {invoice.number} of {invoice.invoice_date} over {invoice.original}, due {invoice.due_date}, "
+        f"batch {invoice.batch}: to be pushed",
+        operation,
+    )
+
+
+def _note(
+    session: Session,
+    tenant: Tenant,
+    invoice: Invoice,
+    now: datetime,
+    action: str,
+    summary: str,
+    operation: Operation | None = None,
+) -> None:
+    audit.write(
+        session,
+        tenant_id=tenant.id,
+        at=now,
+        action=action,
+        summary=summary,
+        invoice_id=invoice.id,
+        refs=[invoice.number, invoice.batch, f"op-{operation.id}" if operation else None],
+        detail={
+            "company": invoice.company,
+            "wbs1": invoice.wbs1,
+            "lines": spoken(invoice.lines, invoice.currency),
+        },
+    )
