@@ -1,0 +1,1 @@
+"""Flask's side: the receiver of Stripe's events, health, and metrics. No business rule lives here."""

@@ -1,0 +1,1 @@
+"""Celery's side: the application, and thin tasks by queue. No business rule lives here."""

@@ -1,0 +1,18 @@
+"""Queue invoices: what goes to Stripe."""
+
+from celery import shared_task
+
+from connector.use_cases import perform_operation
+from workers.process import runtime
+
+
+@shared_task(name="invoices.align_customer")
+def align_customer(operation_id: int) -> None:
+    """Bring a Stripe customer in line with its Deltek firm."""
+    perform_operation(runtime(), operation_id)
+
+
+@shared_task(name="invoices.push_invoice")
+def push_invoice(operation_id: int) -> None:
+    """Bring a Deltek invoice to Stripe."""
+    perform_operation(runtime(), operation_id)
