@@ -1,0 +1,36 @@
+"""`ml-connector replay`."""
+
+from dataclasses import asdict
+
+import click
+
+from connector.cli.output import json_option, show
+from connector.cli.session import command_tenant
+from connector.models import InvoiceState, WorkState
+from connector.sync.replay import replay as replay_one
+from connector.sync.replay import replay_failed
+
+STILL_OPEN = {str(WorkState.BLOCKED), str(WorkState.DUE), str(InvoiceState.BLOCKED)}
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("id", metavar="ID", required=False)
+@click.option("--failed", is_flag=True, help="Everything that waits for a person.")
+@json_option
+def replay(slug: str, id: str | None, failed: bool, as_json: bool) -> int:
+    """Do a unit of work of SLUG again, safely. ID: an invoice number, a Stripe id, a batch, or op-N."""
+    if (id is None) == (not failed):
+        raise click.UsageError("Give either ID or --failed")
+    with command_tenant(slug) as (runtime, found):
+        results = replay_failed(runtime, found) if id is None else replay_one(runtime, found, id)
+    document = {"slug": slug, "results": [asdict(one) for one in results]}
+
+    def lines() -> None:
+        for one in results:
+            click.echo(f"{one.what}: {one.state}" + (f": {one.message}" if one.message else ""))
+        if not results:
+            click.echo(f"{slug}: nothing waits for a person")
+
+    show(as_json, document, lines)
+    return 1 if any(one.state in STILL_OPEN for one in results) else 0
