@@ -85,13 +85,20 @@ class CeleryDoorbell:
 
     def _publish(self) -> None:
         while (ring := self._pending.get()) is not None:
-            try:
-                self._app.send_task(
-                    ring.task, args=[ring.row_id], queue=ring.queue, task_id=ring.task_id, retry=False
-                )
-            except Exception as error:  # noqa: BLE001 - whatever it was, the tick finds the row again
+            # The second time, because the first may have met a connection that died with a broker that is back.
+            if not self._sent(ring) and not self._sent(ring):
                 self.unheard += 1
-                logger.warning("The broker did not take %s: %s", ring.task_id, type(error).__name__)
+                logger.warning("The broker did not take %s", ring.task_id)
+
+    def _sent(self, ring: Ring) -> bool:
+        try:
+            self._app.send_task(
+                ring.task, args=[ring.row_id], queue=ring.queue, task_id=ring.task_id, retry=False
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it was, the tick finds the row again
+            logger.info("The broker did not take %s: %s", ring.task_id, type(error).__name__)
+            return False
+        return True
 
 
 def celery_app(redis_url: str) -> Celery:

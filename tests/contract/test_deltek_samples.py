@@ -43,6 +43,8 @@ class Surroundings:
 
     def pause(self, seconds: float) -> None: ...
 
+    def answered(self) -> None: ...
+
     def current(self) -> Tokens | None:
         return self.tokens
 
