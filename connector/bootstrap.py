@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from connector.config import Settings
 from connector.database import make_engine
 from connector.doorbell import CeleryDoorbell, celery_app
+from connector.embedded.services import backing_services
 from connector.errors import UsageError
-from connector.fleet.services import backing_services
 from connector.logs import configure_logging
 from connector.reports import configure_reports
 from connector.runtime import Runtime

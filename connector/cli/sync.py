@@ -10,7 +10,8 @@ from connector.cli.session import command_tenant
 from connector.errors import Busy, ConnectorError
 from connector.models import Tenant
 from connector.runtime import Runtime
-from connector.sync.poll import PollRun, poll_tenant, read_news
+from connector.sync.poll import poll_tenant, read_news
+from connector.sync.poll_run import PollRun
 from connector.sync.status import TenantStatus, status_of
 from connector.sync.take_in_postings import take_in_invoice_number
 from connector.sync.work_off import work_off

@@ -2,6 +2,5 @@
 
 from connector.fleet.errors import ReleaseError
 from connector.fleet.fleet import Fleet
-from connector.fleet.services import backing_services
 
-__all__ = ["Fleet", "ReleaseError", "backing_services"]
+__all__ = ["Fleet", "ReleaseError"]

@@ -6,12 +6,12 @@ import sys
 import time
 from pathlib import Path
 
+from connector.embedded.services import backing_services
 from connector.errors import ConnectorError
 from connector.fleet.console import Console
 from connector.fleet.errors import ReleaseError
 from connector.fleet.fleet import Fleet
 from connector.fleet.procfile import read_procfile
-from connector.fleet.services import backing_services
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WATCH_SECONDS = 0.5

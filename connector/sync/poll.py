@@ -7,7 +7,6 @@ size of the ledger.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
@@ -16,9 +15,9 @@ from connector import audit, leases
 from connector.dispatch import top_up
 from connector.errors import SignInRefused, Unavailable
 from connector.failures import FailureKind, classify, next_delay
-from connector.leases import Held
 from connector.models import Tenant
 from connector.runtime import Runtime
+from connector.sync.poll_run import PollRun
 from connector.sync.sweep_events import sweep_events
 from connector.sync.take_in_hubs import take_in_changed_firms
 from connector.sync.take_in_postings import take_in_postings
@@ -32,32 +31,6 @@ SLICE = timedelta(seconds=20)
 POSTED_AHEAD = timedelta(days=31)
 # The time zone of PostDate is not documented: every poll reads the last day again.
 OVERLAP = timedelta(hours=24)
-
-
-@dataclass
-class PollRun:
-    """A poll that holds its tenant's lease."""
-
-    runtime: Runtime
-    tenant: Tenant
-    held: Held
-    ends_at: datetime
-
-    def renew(self) -> None:
-        """Hold on to the lease; raises LeaseLost."""
-        with self.runtime.transaction() as session:
-            leases.renew(session, self.held, self.runtime.clock.now())
-
-    def keep(self) -> bool:
-        """Renew the lease; False when the slice is used up. Raises LeaseLost."""
-        self.renew()
-        return self.runtime.clock.now() < self.ends_at
-
-    def save(self, change: Callable[[Session, Tenant], None]) -> None:
-        """Commit a change of the tenant's positions, the lease renewed in the same transaction."""
-        with self.runtime.transaction() as session:
-            leases.renew(session, self.held, self.runtime.clock.now())
-            change(session, session.get_one(Tenant, self.tenant.id))
 
 
 def poll_tenant(

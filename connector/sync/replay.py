@@ -11,7 +11,8 @@ from connector import audit
 from connector.errors import UsageError
 from connector.models import Customer, Event, Invoice, InvoiceState, Movement, Operation, Tenant, WorkState
 from connector.runtime import Runtime
-from connector.sync.poll import PollRun, poll_tenant
+from connector.sync.poll import poll_tenant
+from connector.sync.poll_run import PollRun
 from connector.sync.take_in_postings import take_in_invoice_number
 from connector.use_cases import handle_stored_event, perform_operation
 from connector.work import reopen

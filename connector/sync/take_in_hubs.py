@@ -2,7 +2,6 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,10 +10,8 @@ from connector.deltek.vantagepoint import Vantagepoint
 from connector.errors import NotFound
 from connector.models import Customer, Tenant
 from connector.sync.align_customer import plan_alignment
+from connector.sync.poll_run import PollRun
 from connector.sync.read_customer import read_customer
-
-if TYPE_CHECKING:
-    from connector.sync.poll import PollRun
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +21,7 @@ OVERLAP = timedelta(hours=24)
 READ_AGAIN = 1
 
 
-def take_in_changed_firms(run: "PollRun") -> None:
+def take_in_changed_firms(run: PollRun) -> None:
     """Read again the firms that changed, and those whose turn it is."""
     deltek, started = run.runtime.deltek(run.tenant), run.runtime.clock.now()
     with run.runtime.transaction() as session:
@@ -67,7 +64,7 @@ def _has_changed(customer: Customer, changes: dict[str, str]) -> bool:
     return changes.get(f"contact of {customer.client_id}", "") > seen
 
 
-def _read_again(run: "PollRun", deltek: Vantagepoint, customer: Customer) -> None:
+def _read_again(run: PollRun, deltek: Vantagepoint, customer: Customer) -> None:
     try:
         read = read_customer(deltek, run.tenant.slug, customer.client_id, customer.contact_wbs1)
     except NotFound as gone:

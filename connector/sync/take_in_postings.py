@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -12,14 +11,12 @@ from connector.deltek.records import InvoiceDocument, LedgerRow
 from connector.dispatch import top_up
 from connector.errors import Blocked
 from connector.models import Posting, Tenant
+from connector.sync.poll_run import PollRun
 from connector.sync.read_invoice import InvoiceReader, is_numbered
 from connector.sync.reading import Reading
 from connector.sync.receivable import projects_of
 from connector.sync.take_in_invoice import take_in_invoice
 from connector.tenants.file import describe_stored
-
-if TYPE_CHECKING:
-    from connector.sync.poll import PollRun
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class PostingKey:
     post_seq: int
 
 
-def take_in_postings(run: "PollRun", since: datetime, *, again: bool = False) -> bool:
+def take_in_postings(run: PollRun, since: datetime, *, again: bool = False) -> bool:
     """Read what was posted since; False when the slice was used up first (what was read is kept).
 
     `again` reads the postings that were read before too: what was set aside may be taken in now.
@@ -59,7 +56,7 @@ def take_in_postings(run: "PollRun", since: datetime, *, again: bool = False) ->
     return True
 
 
-def take_in_invoice_number(run: "PollRun", number: str) -> int:
+def take_in_invoice_number(run: PollRun, number: str) -> int:
     """Read the postings of one invoice number again; how many there were."""
     deltek = run.runtime.deltek(run.tenant)
     reader = InvoiceReader(deltek, describe_stored(run.tenant.description))
@@ -73,7 +70,7 @@ def take_in_invoice_number(run: "PollRun", number: str) -> int:
 
 
 def _take_in_posting(
-    run: "PollRun", reader: InvoiceReader, key: PostingKey, rows: Sequence[LedgerRow], again: bool
+    run: PollRun, reader: InvoiceReader, key: PostingKey, rows: Sequence[LedgerRow], again: bool
 ) -> None:
     """Every invoice of the posting; the posting counts as read only when all of them were taken in."""
     for reading in _readings(reader, key, rows):
@@ -128,9 +125,7 @@ def _invoice_rows(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
     return [row for row in rows if is_numbered(row.invoice) and not row.auto_entry]
 
 
-def _to_read(
-    run: "PollRun", page: Sequence[LedgerRow], read: set[PostingKey], again: bool
-) -> list[PostingKey]:
+def _to_read(run: PollRun, page: Sequence[LedgerRow], read: set[PostingKey], again: bool) -> list[PostingKey]:
     keys = [key for key in dict.fromkeys(_key(row) for row in _invoice_rows(page)) if key not in read]
     if again:
         return keys
@@ -138,14 +133,14 @@ def _to_read(
         return [key for key in keys if session.get(Posting, (run.tenant.id, *_as_tuple(key))) is None]
 
 
-def _advance(run: "PollRun", page: Sequence[LedgerRow]) -> None:
+def _advance(run: PollRun, page: Sequence[LedgerRow]) -> None:
     """The position moves on with what was read; PostDate carries no zone and is kept as if it were UTC."""
     moments = [row.post_date for row in page if row.post_date is not None]
     if moments:
         _move_to(run, max(_aware(moment) for moment in moments))
 
 
-def _move_to(run: "PollRun", newest: datetime) -> None:
+def _move_to(run: PollRun, newest: datetime) -> None:
 
     def moved_on(_: Session, tenant: Tenant) -> None:
         tenant.ledger_read_to = max(newest, tenant.ledger_read_to or newest)

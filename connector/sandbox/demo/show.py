@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from connector.bootstrap import opened_runtime
 from connector.config import Settings
 from connector.embedded import remove
-from connector.fleet import Fleet, backing_services
+from connector.embedded.services import backing_services
+from connector.fleet import Fleet
 from connector.models import AuditEntry
 from connector.runtime import Runtime
 from connector.sandbox.demo.clients import Clients

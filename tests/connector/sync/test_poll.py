@@ -22,7 +22,8 @@ from connector.sandbox.faults import Fault
 from connector.sandbox.vantagepoint.billing import Invoice, InvoiceLine
 from connector.sandbox.vantagepoint.history import load_history
 from connector.secret import Secret
-from connector.sync.poll import PollRun, poll_tenant
+from connector.sync.poll import poll_tenant
+from connector.sync.poll_run import PollRun
 from connector.sync.replay import replay
 from connector.tenants.secrets import store_secrets
 from tests.support.calls import counted

@@ -1,4 +1,4 @@
-"""DATABASE_URL and REDIS_URL for the processes of a fleet: given, or the embedded default."""
+"""DATABASE_URL and REDIS_URL: given, or the embedded default."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
