@@ -46,7 +46,8 @@ class Unavailable(OutsideError):
     """No usable answer: network, time-out, 429, 5xx, or a page that is not the API's.
 
     `retry_after` is what the system itself asked for, in seconds. `outcome_unknown` is true when the request
-    may have had its effect: whoever wrote must look before writing again.
+    may have had its effect: whoever wrote must look before writing again. `status` is the HTTP status of an
+    answer that is not the API's, 0 where there was none.
     """
 
     def __init__(
@@ -56,8 +57,10 @@ class Unavailable(OutsideError):
         *,
         retry_after: float | None = None,
         outcome_unknown: bool = False,
+        status: int = 0,
     ) -> None:
         super().__init__(system, message)
+        self.status = status
         self.retry_after = retry_after
         self.outcome_unknown = outcome_unknown
 

@@ -103,7 +103,11 @@ class Limiter:
         with self._autocommit() as connection:
             turn = connection.execute(statement).one_or_none()
         if turn is None:
-            raise HeldBack(self.system, f"{self.system} is left alone for a moment", retry_after=5.0)
+            raise HeldBack(
+                self.system,
+                f"{self.system} gave no answer or asked for silence; it is left alone for a moment",
+                retry_after=5.0,
+            )
         after, failures = turn
         if failures:
             self._in_trouble.set()

@@ -2,10 +2,12 @@
 
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from connector.sandbox.rehearsal import Rehearsal, rehearsal
+if TYPE_CHECKING:
+    from connector.sandbox.rehearsal import Rehearsal
 
 
 @click.command()
@@ -22,6 +24,8 @@ from connector.sandbox.rehearsal import Rehearsal, rehearsal
 )
 def sandbox(deltek_port: int, stripe_port: int, directory: Path) -> None:
     """Serve stand-ins of both systems with an example firm, for a rehearsal without real credentials."""
+    from connector.sandbox.rehearsal import rehearsal  # noqa: PLC0415 - no other command needs the stand-ins
+
     with rehearsal(deltek_port=deltek_port, stripe_port=stripe_port) as standing:
         tenant, environment = _write_files(standing, directory)
         click.echo(f"Vantagepoint: {standing.deltek_url}\nStripe:       {standing.stripe.url}\n")
@@ -41,7 +45,7 @@ def sandbox(deltek_port: int, stripe_port: int, directory: Path) -> None:
             click.echo("ended", err=True)
 
 
-def _write_files(standing: Rehearsal, directory: Path) -> tuple[Path, Path]:
+def _write_files(standing: "Rehearsal", directory: Path) -> tuple[Path, Path]:
     directory.mkdir(parents=True, exist_ok=True)
     tenant, environment = directory / "harlow-finch.toml", directory / "environment"
     tenant.write_text(standing.tenant_file(post=True, poll_every="1m"), "utf-8")

@@ -18,6 +18,8 @@ from connector.sync.work_off import work_off
 
 WHOLE_POLL = timedelta(hours=24)
 OTHER_POLL_SECONDS = 120.0
+PATIENT_POLLS = 60
+PATIENCE_SECONDS = 5.0
 
 
 @click.command()
@@ -29,7 +31,7 @@ OTHER_POLL_SECONDS = 120.0
 def sync(slug: str, number: str | None, since: datetime | None, wait: bool, as_json: bool) -> int:
     """Poll SLUG now: read what Deltek posted and what Stripe told nobody."""
     with command_tenant(slug) as (runtime, found):
-        _poll_now(runtime, found, number, since)
+        _poll_now(runtime, found, number, since, patient=wait)
         if wait:
             status = work_off(runtime, found.id, _Progress())
         else:
@@ -39,25 +41,29 @@ def sync(slug: str, number: str | None, since: datetime | None, wait: bool, as_j
     return 1 if status.held or status.poll_problem else 0
 
 
-def _poll_now(runtime: Runtime, found: Tenant, number: str | None, since: datetime | None) -> None:
+def _poll_now(
+    runtime: Runtime, found: Tenant, number: str | None, since: datetime | None, *, patient: bool
+) -> None:
+    """One poll; with `patient`, again while what stands in its way may pass by itself."""
     if found.paused:
         raise ConnectorError(
             f"Tenant {found.slug} is paused", f"Run: ml-connector tenant resume {found.slug}"
         )
     if found.blocked:
-        raise ConnectorError(f"Tenant {found.slug} is held: {found.blocked}")
+        raise ConnectorError(
+            f"Tenant {found.slug} is held: {found.blocked}",
+            f"Correct it, then: ml-connector tenant secrets {found.slug}, or tenant resume {found.slug}",
+        )
     posted_since = since.replace(tzinfo=UTC) if since else None
     seen: list[int] = []
 
     def read(run: PollRun) -> bool:
         if number is None:
             return read_news(run, since=posted_since, sweep_at_once=True)
-        seen.append(take_in_invoice_number(run, number))
+        seen[:] = [take_in_invoice_number(run, number)]
         return True
 
-    _when_free(runtime, found, lambda: poll_tenant(runtime, found.id, read, slice_time=WHOLE_POLL))
-    with runtime.transaction() as session:
-        problem = runtime.tenant_by_slug(session, found.slug).last_poll_problem
+    problem = _polled(runtime, found, read, patient=patient)
     if problem:
         raise ConnectorError(f"The poll of {found.slug} failed: {problem}")
     if seen == [0]:
@@ -67,12 +73,26 @@ def _poll_now(runtime: Runtime, found: Tenant, number: str | None, since: dateti
         )
 
 
+def _polled(runtime: Runtime, found: Tenant, read: Callable[[PollRun], bool], *, patient: bool) -> str:
+    """What stood in the way of the poll; nothing when it came through."""
+    for _ in range(PATIENT_POLLS if patient else 1):
+        _when_free(runtime, found, lambda: poll_tenant(runtime, found.id, read, slice_time=WHOLE_POLL))
+        with runtime.transaction() as session:
+            tenant = runtime.tenant_by_slug(session, found.slug)
+        if not tenant.last_poll_problem or tenant.poll_needs_person or tenant.blocked:
+            break
+        if patient:
+            say(f"{found.slug}: {tenant.last_poll_problem}; trying again")
+            runtime.clock.sleep(PATIENCE_SECONDS)
+    return tenant.last_poll_problem
+
+
 def _when_free(runtime: Runtime, found: Tenant, poll: Callable[[], bool]) -> None:
     """Two polls never run for one tenant at once: wait for the other to end."""
     waited = 0.0
     while not poll():
         if waited == 0.0:
-            say(f"{found.slug}: another poll is under way; waiting for it to end")
+            say(f"{found.slug}: another poll is under way, or was killed: waiting for it, a minute at most")
         if waited >= OTHER_POLL_SECONDS:
             raise Busy(
                 f"Another poll of {found.slug} has been under way for {waited:.0f} s", "Try again later"

@@ -1,6 +1,7 @@
 """`ml-connector tenant`."""
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -141,10 +142,17 @@ def _asked(stored: list[str]) -> dict[str, Secret]:
     given = {}
     for name in NAMES:
         kept = " (stored; empty keeps it)" if name in stored else ""
-        answer = click.prompt(f"{name}{kept}", default="", hide_input=True, show_default=False, err=True)
+        answer = _answer(f"{name}{kept}")
         if answer.strip(LINE_ENDS):
             given[name] = Secret(answer.strip(LINE_ENDS))
     return given
+
+
+def _answer(question: str) -> str:
+    """What is typed unseen at a terminal, or the next line of what is piped in."""
+    if sys.stdin.isatty():
+        return str(click.prompt(question, default="", hide_input=True, show_default=False, err=True))
+    return sys.stdin.readline()
 
 
 def _state(paused: bool, blocked: str) -> str:

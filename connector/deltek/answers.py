@@ -32,6 +32,10 @@ TROUBLE = re.compile(
 )
 
 
+class Absent(NotFound):
+    """The resource itself is not there, whatever is asked of it: this version has none."""
+
+
 class AlreadyExists(Refused):
     """The record was there before: whoever wrote must look whether it is the same."""
 

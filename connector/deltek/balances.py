@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from itertools import chain
 
-from connector.deltek.answers import Record
+from connector.deltek.answers import Absent, Record
 from connector.deltek.ledger import Ledger
 from connector.deltek.paging import all_rows, pages
 from connector.deltek.query import Equals, Query, on_or_after, same
@@ -105,6 +105,9 @@ class Balances:
             return None
         try:
             return ask()
+        except Absent:
+            self._absent.add(path)
+            return None
         except NotFound:
             return [] if self._exists(path) else None
 

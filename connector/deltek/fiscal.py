@@ -10,7 +10,7 @@ from connector.deltek.query import same
 from connector.deltek.records import FiscalPeriod
 from connector.deltek.schemas import PERIOD, PeriodRow
 from connector.deltek.session import DeltekSession, path_of
-from connector.errors import Blocked, NotFound
+from connector.errors import Blocked, NotFound, Unavailable
 
 PERIODS = "Settings/Period"
 ACTIVE_COMPANY = "Settings/ActiveCompany"
@@ -55,7 +55,7 @@ class Fiscal:
         except NotFound:
             # Either this version has no such setting, or it has no such company or period.
             active = self._active(setting, column)
-            if active is not None and not same(active, value):
+            if active is not None and active.strip() and not same(active, value):
                 raise Blocked(
                     f"Deltek does not let the API user work in {column} {value}; active is {active!r}",
                     f"See that {column} {value} exists in Deltek and that the user's role has access to it",
@@ -64,6 +64,6 @@ class Fiscal:
     def _active(self, setting: str, column: str) -> str | None:
         try:
             rows = self._session.get(setting)
-        except NotFound:
-            return None
+        except (NotFound, Unavailable):
+            return None  # not told, or in a form that tells nothing
         return str(rows[0].get(column) or "") if rows else None

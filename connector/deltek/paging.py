@@ -7,11 +7,11 @@ total, the largest page, and what the ledger does with pages.
 
 from collections.abc import Iterator
 
-from connector.deltek.answers import Record
+from connector.deltek.answers import Absent, Record
 from connector.deltek.query import Query
 from connector.deltek.reading import VIEW_FIELD
 from connector.deltek.session import DeltekSession
-from connector.errors import Blocked
+from connector.errors import Blocked, NotFound
 
 # Deltek's own sample asks for pages of 10 ("employee?page=1&pageSize=10"), so no server gives fewer: a page
 # shorter than that is the last. A longer one may have been cut: the next is asked for in the size it came in.
@@ -38,7 +38,7 @@ def pages(session: DeltekSession, path: str, query: Query) -> Iterator[list[Reco
     previous: list[Record] = []
     number = 1
     while True:
-        page = session.get(path, {**parameters, "page": str(number), "pageSize": str(size)})
+        page = _asked(session, path, {**parameters, "page": str(number), "pageSize": str(size)})
         if page == previous:
             _check_complete(path, page, session.description.page_size)
             return
@@ -52,6 +52,22 @@ def pages(session: DeltekSession, path: str, query: Query) -> Iterator[list[Reco
         if len(page) < min(size, SURELY_GIVEN) or (number > 1 and len(page) < size) or len(page) > size:
             return
         previous, number, size = page, number + 1, min(size, len(page))
+
+
+def _asked(session: DeltekSession, path: str, parameters: dict[str, str]) -> list[Record]:
+    """One page; a 404 may be said of the rows that a filter found none of, so the resource itself is asked for.
+
+    Raises Absent when there is no such resource.
+    """
+    try:
+        return session.get(path, parameters)
+    except NotFound:
+        pass
+    try:
+        session.get(path, {"page": "1", "pageSize": "1"})
+    except NotFound as error:
+        raise Absent(error.system, error.message, status=error.status) from None
+    return []
 
 
 def _check_complete(path: str, page: list[Record], page_size: int) -> None:

@@ -75,7 +75,8 @@ class WbsRow(RowSchema):
 
 
 class LedgerSchema(WbsRow):
-    invoice = Text("Invoice")
+    # The offsets of a posting have no invoice, and not always an amount.
+    invoice = Text("Invoice", "")
     batch = Text("Batch", "")
     period = Period("Period")
     post_seq = Whole("PostSeq")

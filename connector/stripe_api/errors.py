@@ -167,4 +167,6 @@ def _failed(error: stripe.StripeError, endpoint: str, now: datetime) -> Unavaila
         )
     if _headers(error).get("Idempotent-Replayed") == "true":
         return ReplayedFailure("Stripe", f"Stripe, {endpoint}: a stored {status}", outcome_unknown=True)
-    return unavailable(endpoint, f"{status}, {_words(error)}", _retry_after(error, now))
+    failure = unavailable(endpoint, f"{status}, {_words(error)}", _retry_after(error, now))
+    failure.status = status or 0
+    return failure

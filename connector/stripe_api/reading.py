@@ -67,7 +67,7 @@ def invoice(row: Json) -> StripeInvoice:
 
 
 def _line_count(lines: Json | None) -> int | None:
-    return None if lines is None or lines["has_more"] else len(lines["data"])
+    return None if lines is None or lines.get("has_more") else len(lines["data"])
 
 
 def invoice_payment(row: Json) -> InvoicePayment:

@@ -6,7 +6,7 @@ amount or a status, and an event for what is known already changes nothing.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -152,7 +152,8 @@ def _charge_refunded(attempt: Attempt[Event]) -> None:
     )
 
 
-def _write_down_refunds(attempt: Attempt[Event], refunds: list[Refund]) -> None:
+def _write_down_refunds(attempt: Attempt[Event], named: list[Refund]) -> None:
+    refunds = [_with_intent(attempt, refund) for refund in named]
     alone = {
         refund.id: _make_sure_of_payments(attempt, refund)
         for refund in refunds
@@ -164,6 +165,14 @@ def _write_down_refunds(attempt: Attempt[Event], refunds: list[Refund]) -> None:
                 _refunded(attempt, session, refund, alone=alone[refund.id])
             elif refund.status in REFUND_CAME_BACK:
                 _refund_came_back(attempt, session, refund)
+
+
+def _with_intent(attempt: Attempt[Event], refund: Refund) -> Refund:
+    """A refund may name its charge only; payments are known by the payment intent behind it."""
+    if refund.payment_intent or not refund.charge:
+        return refund
+    charge = attempt.runtime.stripe(attempt.tenant).retrieve_charge(refund.charge)
+    return replace(refund, payment_intent=charge.payment_intent)
 
 
 def _make_sure_of_payments(attempt: Attempt[Event], refund: Refund) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from connector import audit, leases
 from connector.dispatch import top_up
-from connector.errors import SignInRefused, Unavailable
+from connector.errors import HeldBack, SignInRefused, Unavailable
 from connector.failures import FailureKind, classify, next_delay
 from connector.models import Tenant
 from connector.runtime import Runtime
@@ -31,6 +31,8 @@ SLICE = timedelta(seconds=20)
 POSTED_AHEAD = timedelta(days=31)
 # The time zone of PostDate is not documented: every poll reads the last day again.
 OVERLAP = timedelta(hours=24)
+# A poll in trouble is tried again as an operation is after so many failures: within about a minute.
+FAILED_POLLS = 5
 
 
 def poll_tenant(
@@ -106,7 +108,7 @@ def _end(run: PollRun, finished: bool) -> None:
 def _end_in_failure(run: PollRun, error: Exception) -> None:
     """The next poll tries again; only a refused sign-in waits for an operator."""
     failure = classify(error)
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable) and not isinstance(error, HeldBack):
         run.runtime.pace(run.tenant, error.system).failed()
     logger.warning("The poll of %s failed: %s", run.tenant.slug, failure.reason)
     now = run.runtime.clock.now()
@@ -120,4 +122,5 @@ def _end_in_failure(run: PollRun, error: Exception) -> None:
         if isinstance(error, SignInRefused):
             tenant.blocked = failure.reason
         every = describe_stored(tenant.description).sync.poll_every
-        tenant.next_poll_at = now + min(every, next_delay(3, failure, run.runtime.random))
+        soon = min(every, next_delay(FAILED_POLLS, failure, run.runtime.random))
+        tenant.next_poll_at = now + (every if tenant.poll_needs_person else soon)

@@ -18,7 +18,7 @@ from connector.errors import Blocked, Refused, Unavailable
 from connector.models import Invoice, Movement, MovementKind, Operation
 from connector.money import Money
 from connector.sync.split_receipt import Rows, billed_total, net_rows, spread_payment, spread_reversal, wbs_of
-from connector.tenants.description import CompanyDescription
+from connector.tenants.description import CompanyDescription, TenantDescription
 from connector.tenants.file import describe_stored
 from connector.work import Attempt, NotYet
 
@@ -44,7 +44,7 @@ def post_receipt(attempt: Attempt[Operation]) -> None:
     _remember_written(attempt, movement)
     if company.post and found.place != "posted":
         _have_posted(attempt, deltek, receipt)
-        found = _look_for_posted(deltek, company, receipt)
+        found = _look_for_posted(attempt, deltek, company, receipt)
     _conclude(attempt, invoice, receipt, found)
 
 
@@ -115,18 +115,22 @@ def _rows(
         billed,
         deltek.received_by_wbs(invoice.wbs1, invoice.number, projects),
         [other for other in earlier if not _is_posted(attempt, deltek, company, other)],
-        comes_to=_comes_to(deltek, invoice, billed, projects),
+        comes_to=_comes_to(describe_stored(attempt.tenant.description), deltek, invoice, billed, projects),
     )
 
 
 def _comes_to(
-    deltek: Vantagepoint, invoice: Invoice, billed: Sequence[WbsAmount] | None, projects: Sequence[str]
+    tenant: TenantDescription,
+    deltek: Vantagepoint,
+    invoice: Invoice,
+    billed: Sequence[WbsAmount] | None,
+    projects: Sequence[str],
 ) -> int | None:
     """What the invoice comes to by now; asked only where the rows of AR review leave it in doubt."""
     if billed_total(invoice, billed) in (None, invoice.amount):
         return None
     rows = [row for wbs1 in projects for row in deltek.balances(wbs1, invoice.number) or ()]
-    own = [row.original for row in rows if row.company.strip() == invoice.company.strip()]
+    own = [row.original for row in rows if tenant.same_company(row.company, invoice.company)]
     return Money.from_decimal(sum(own, Decimal(0)), invoice.currency).minor if own else None
 
 
@@ -188,7 +192,7 @@ def _receipt(
     return CashReceipt(
         batch=movement.batch,
         ref_no=ref_no(attempt, movement.batch),
-        company=invoice.company,
+        company=invoice.company if invoice.company.strip() else company.code,
         bank_code=company.bank_code,
         currency=movement.currency,
         received_on=movement.moved_on,
@@ -269,9 +273,18 @@ def _keep_asked(attempt: Attempt[Operation], moments: Sequence[datetime]) -> Non
         attempt.unit.progress = {**attempt.unit.progress, "posting_asked": asked}
 
 
-def _look_for_posted(deltek: Vantagepoint, company: CompanyDescription, receipt: CashReceipt) -> ReceiptFound:
+def _look_for_posted(
+    attempt: Attempt[Operation], deltek: Vantagepoint, company: CompanyDescription, receipt: CashReceipt
+) -> ReceiptFound:
     found = deltek.find_receipt(receipt.batch, company.receipts, receipt.ref_no)
     if found is None or found.place != "posted":
+        first_asked = datetime.fromisoformat(attempt.unit.progress["posting_asked"][0])
+        if attempt.runtime.clock.now() - first_asked > POSTING_OVERDUE_AFTER:
+            _keep_asked(attempt, [])
+            raise Blocked(
+                f"Deltek took batch {receipt.batch} for posting, but has not posted it",
+                "Post it in Deltek, or see there what it waits for (approval, a closed period), then replay",
+            )
         raise NotYet(LOOK_AGAIN_SECONDS, f"Batch {receipt.batch} is being posted by Deltek")
     _check_same(receipt, found)
     return found

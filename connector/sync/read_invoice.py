@@ -11,7 +11,6 @@ from decimal import Decimal
 from connector.deltek.query import same
 from connector.deltek.records import ArBalance, InvoiceDocument, LedgerRow, Project, Wbs
 from connector.deltek.vantagepoint import Vantagepoint
-from connector.errors import Blocked
 from connector.money import InexactAmount, Money
 from connector.sync import invoice_lines
 from connector.sync.reading import InvoiceKey, LeftAlone, Reading, ReadInvoice, Unclear
@@ -104,11 +103,9 @@ class InvoiceReader:
         )
         return self.read_document(stand_in, posted)
 
-    def unreadable(self, number: str, wbs1: str, posted: LedgerRow, error: Blocked) -> Unclear:
-        """An invoice whose document Deltek gives in a form that cannot be read."""
-        company = self._company_of(self._deltek.balances(wbs1, number))
-        key = InvoiceKey(company or "", wbs1, number)
-        return Unclear(key, posted.batch, error.message, error.remedy, posted.trans_date)
+    def company_of(self, wbs1: str, number: str) -> str:
+        """The company of an invoice whose document cannot be read; blank where Deltek does not tell."""
+        return self._company_of(self._deltek.balances(wbs1, number)) or ""
 
     def _left_alone_by_document(self, document: InvoiceDocument, posted: Sequence[LedgerRow]) -> str:
         sync = self._tenant.sync

@@ -5,11 +5,12 @@ Stripe: what remains to be paid there, and what went back to the client. Both si
 number of requests grows by pages and not by invoices.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import or_, select
@@ -17,13 +18,13 @@ from sqlalchemy.orm import Session
 
 from connector.deltek.records import ArBalance
 from connector.deltek.vantagepoint import Vantagepoint
-from connector.errors import NotFound
+from connector.errors import Forbidden, NotFound, Unavailable
 from connector.models import Invoice, InvoiceState, Movement, MovementKind, Operation, Tenant, WorkState
 from connector.money import Money
 from connector.runtime import Runtime
 from connector.stripe_api.customers import TENANT_KEY
 from connector.stripe_api.gateway import StripeGateway
-from connector.stripe_api.records import InvoicePayment, Refund, StripeInvoice
+from connector.stripe_api.records import Dispute, InvoicePayment, Refund, StripeInvoice
 from connector.sync import movements
 from connector.sync.align_customer import CLOCK_MARGIN
 from connector.sync.push_invoice import NUMBER_KEY, WBS1_KEY
@@ -31,6 +32,8 @@ from connector.sync.read_invoice import is_numbered
 from connector.sync.receipts_in_deltek import Waiting, explain, look_at_waiting
 from connector.tenants.description import TenantDescription
 from connector.tenants.file import describe_stored
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -77,6 +80,7 @@ class AtStripe:
     invoices: dict[str, StripeInvoice]
     payments: dict[str, list[InvoicePayment]]  # by Stripe invoice id
     refunds: list[Refund]
+    disputes: list[Dispute]
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,7 @@ class Ours:
     booked: dict[int, list[Movement]]
     work: dict[int, list[str]]
     waiting: Waiting
+    description: TenantDescription
 
 
 def reconcile(runtime: Runtime, tenant: Tenant, since: date | None) -> Reconciliation:
@@ -119,6 +124,7 @@ def _ours(session: Session, tenant: Tenant, since: date, waiting: Waiting) -> Ou
         booked=_booked(session, tenant),
         work=_open_work(session, tenant),
         waiting=waiting,
+        description=describe_stored(tenant.description),
     )
 
 
@@ -188,7 +194,7 @@ def _read_stripe(stripe: StripeGateway, tenant: Tenant, known: Sequence[Invoice]
         with suppress(NotFound):
             ours[invoice_id] = stripe.retrieve_invoice(invoice_id)
             payments[invoice_id] = stripe.payments_of_invoice(invoice_id)
-    return AtStripe(ours, payments, list(stripe.refunds_created_since(since)))
+    return AtStripe(ours, payments, list(stripe.refunds_created_since(since)), _disputes(stripe, since))
 
 
 def _tie(
@@ -206,7 +212,7 @@ def _tie(
         number=invoice.number,
         currency=invoice.currency,
         stripe_invoice=invoice.stripe_invoice_id or "",
-        deltek_balance=_deltek_balance(invoice, deltek, balances, booked),
+        deltek_balance=_deltek_balance(ours.description, invoice, deltek, balances, booked),
         receipts_to_post=ours.waiting.amounts.get(invoice.id, 0),
         stripe_remaining=at_stripe.amount_remaining if at_stripe else None,
         stripe_returned=-sum(one.amount for one in booked if one.kind is not MovementKind.PAYMENT),
@@ -217,6 +223,7 @@ def _tie(
 
 
 def _deltek_balance(
+    description: TenantDescription,
     invoice: Invoice,
     deltek: Vantagepoint,
     balances: dict[tuple[str, str], list[ArBalance]] | None,
@@ -232,7 +239,7 @@ def _deltek_balance(
     rows: list[ArBalance] = []
     for wbs1 in projects:
         rows += balances.get((wbs1.strip(), invoice.number)) or deltek.balances(wbs1, invoice.number) or []
-    rows = [row for row in rows if row.company.strip() == invoice.company.strip()]
+    rows = [row for row in rows if description.same_company(row.company, invoice.company)]
     if rows:
         return _minor(sum((row.balance for row in rows), Decimal(0)), invoice.currency)
     # Whether AR review lists paid invoices is not documented: our own posted receipts prove this one paid.
@@ -266,8 +273,27 @@ def _notes(
             moved.stripe_id not in known or known[moved.stripe_id].amount != moved.amount
         ):
             notes.append(f"payment {moved.stripe_id} of {Money(moved.amount, moved.currency)} is not booked")
-    notes += _refund_notes(stripe, booked)
-    return notes
+    return notes + _refund_notes(stripe, booked) + _dispute_notes(stripe, booked)
+
+
+def _disputes(stripe: StripeGateway, since: datetime) -> list[Dispute]:
+    """Those whose money is with the bank; where they cannot be read, the rest is compared all the same."""
+    try:
+        found = list(stripe.disputes_created_since(since))
+    except (Forbidden, NotFound, Unavailable) as trouble:
+        logger.warning("Disputes cannot be read and are left out: %s", trouble.message)
+        return []
+    return [one for one in found if len(one.withdrawals) > len(one.reinstatements)]
+
+
+def _dispute_notes(stripe: AtStripe, booked: Sequence[Movement]) -> list[str]:
+    """Money that a bank took back: it is not booked by itself."""
+    intents = {one.payment_intent for one in booked} - {""}
+    return [
+        f"dispute {one.id} withdrew {Money(one.amount, one.currency)}: enter the reversing receipt by hand"
+        for one in stripe.disputes
+        if one.payment_intent in intents
+    ]
 
 
 def _refund_notes(stripe: AtStripe, booked: Sequence[Movement]) -> list[str]:

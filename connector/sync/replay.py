@@ -19,6 +19,8 @@ from connector.work import reopen
 
 # An operator waits at the terminal for it; Deltek's answers for one invoice take seconds.
 READING_TIME = timedelta(minutes=10)
+# A row's number has 63 bits.
+MOST_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def _operations(session: Session, tenant: Tenant, reference: str) -> list[Operat
         Customer.stripe_customer_id == reference,
         Customer.client_id == reference,
     ]
-    if reference.startswith("op-") and number.isdecimal():
+    if reference.startswith("op-") and number.isdecimal() and len(number) <= MOST_DIGITS:
         by_name = [Operation.id == int(number)]
     statement = (
         select(Operation)

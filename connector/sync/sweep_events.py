@@ -5,7 +5,7 @@ import logging
 from datetime import timedelta
 
 from connector import inbox
-from connector.errors import Refused, SignInRefused
+from connector.errors import Refused, SignInRefused, Unavailable
 from connector.models import Tenant
 from connector.runtime import Runtime
 from connector.stripe_api.events import WEBHOOK_EVENTS
@@ -20,7 +20,7 @@ KEPT_FOR = timedelta(days=30)
 
 
 def sweep_events(runtime: Runtime, tenant: Tenant, *, at_once: bool = False) -> None:
-    """Put into the inbox whatever it lacks; a key that may not read events is no reason to stop a poll."""
+    """Put into the inbox whatever it lacks; events that cannot be read are no reason to stop a poll."""
     now = runtime.clock.now()
     read_to = tenant.events_read_to
     if read_to is not None and now - read_to < SWEEP_EVERY and not at_once:
@@ -30,9 +30,9 @@ def sweep_events(runtime: Runtime, tenant: Tenant, *, at_once: bool = False) -> 
         events = list(runtime.stripe(tenant).events_since(since, WEBHOOK_EVENTS))
     except SignInRefused:
         raise
-    except Refused as refusal:
-        # The position stays: once the key may read them, what was missed is still there.
-        logger.warning("Stripe's events of %s cannot be read: %s", tenant.slug, refusal.message)
+    except (Refused, Unavailable) as trouble:
+        # The position stays: once they can be read, what was missed is still there.
+        logger.warning("Stripe's events of %s cannot be read: %s", tenant.slug, trouble.message)
         return
     for event in events:
         with runtime.transaction() as session:

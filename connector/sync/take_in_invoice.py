@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from connector import audit, leases
-from connector.errors import Busy, NotFound
+from connector.errors import Blocked, Busy, Forbidden, Refused, SignInRefused
 from connector.models import Invoice, InvoiceState, Operation, Tenant, WorkState
 from connector.operations import plan
 from connector.runtime import Runtime
@@ -65,7 +65,9 @@ def _with_its_firm(runtime: Runtime, tenant: Tenant, reading: ReadInvoice) -> Re
     """The same reading, its firm taken in; one whose firm cannot be found keeps no other invoice waiting."""
     try:
         _take_in_firm(runtime, tenant, reading)
-    except NotFound as error:
+    except (SignInRefused, Forbidden):
+        raise
+    except (Refused, Blocked) as error:
         return Unclear(
             reading.key,
             reading.batch,

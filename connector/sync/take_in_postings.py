@@ -1,5 +1,6 @@
 """The posting feed is read from a position on, and every posted invoice becomes a row of ours."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from connector.deltek.records import InvoiceDocument, LedgerRow
 from connector.dispatch import top_up
-from connector.errors import Blocked
+from connector.errors import Blocked, Forbidden, Refused, SignInRefused
 from connector.models import Posting, Tenant
+from connector.remedies import remedy_for
 from connector.sync.poll_run import PollRun
 from connector.sync.read_invoice import InvoiceReader, is_numbered
-from connector.sync.reading import Reading
+from connector.sync.reading import InvoiceKey, Reading, Unclear
 from connector.sync.receivable import projects_of
 from connector.sync.take_in_invoice import take_in_invoice
 from connector.tenants.file import describe_stored
@@ -36,7 +38,7 @@ def take_in_postings(run: PollRun, since: datetime, *, again: bool = False) -> b
     deltek, started = run.runtime.deltek(run.tenant), run.runtime.clock.now()
     reader = InvoiceReader(deltek, describe_stored(run.tenant.description))
     read: set[PostingKey] = set()
-    shown = True
+    shown, moments = True, list[datetime]()
     for page in deltek.posted_invoices(since):
         # A posting at the edge of a page may go on beyond it: that one is read whole.
         for key in _to_read(run, page, read, again):
@@ -47,12 +49,13 @@ def take_in_postings(run: PollRun, since: datetime, *, again: bool = False) -> b
                 rows = [row for row in deltek.posted_rows_of_batch(key.batch) if _key(row) == key]
             _take_in_posting(run, reader, key, rows, again)
             read.add(key)
-        _advance(run, page)
+        moments += [_aware(row.post_date) for row in page if row.post_date is not None]
+        if _in_order(moments):
+            _move_to(run, moments[-1])
         shown = shown and all(row.post_date is not None for row in page)
-    if not shown:
-        _move_to(
-            run, started
-        )  # not every version prints PostDate (GO vantagepoint gl.go), but all filter by it
+    # Not every version prints PostDate (GO vantagepoint gl.go), but all filter by it.
+    if moments or not shown:
+        _move_to(run, max(moments) if shown else started)
     return True
 
 
@@ -100,18 +103,35 @@ def _readings(
     except Blocked as error:
         # A row of the batch that cannot be read says nothing against the batches after it.
         for number, wbs1 in dict.fromkeys((row.invoice, row.wbs.wbs1) for row in _invoice_rows(rows)):
-            yield reader.unreadable(number, wbs1, rows[0], error)
+            yield _unclear(InvoiceKey(reader.company_of(wbs1, number), wbs1, number), key.batch, error)
         return
     documented = {one.invoice for one in documents}
     # A memo's rows may stand under the number of the invoice that it credits (Deltek 3.5 help, AR report columns).
     posted = [row for row in _invoice_rows(rows) if row.credit_memo_ref not in documented]
     for document in documents:
         if only in ("", document.invoice):
-            yield reader.read_document(document, _rows_of(document, posted))
+            rows_of_it = _rows_of(document, posted)
+            try:
+                yield reader.read_document(document, rows_of_it)
+            except (Blocked, Refused) as error:
+                yield _unclear(
+                    InvoiceKey(document.company, document.wbs.wbs1, document.invoice), document.batch, error
+                )
     for number in dict.fromkeys(row.invoice for row in posted if row.invoice not in documented):
         mine = [row for row in posted if row.invoice == number]
         for wbs1, billed in reader.by_main_project(number, mine).items():
             yield reader.read_undocumented(number, wbs1, billed)
+
+
+def _unclear(key: InvoiceKey, batch: str, error: Blocked | Refused) -> Unclear:
+    """An invoice that Deltek gives in a form that cannot be read, or not at all: it stops no other.
+
+    Raises what would refuse every invoice alike.
+    """
+    if isinstance(error, SignInRefused | Forbidden):
+        raise error
+    remedy = error.remedy or (remedy_for(error) if isinstance(error, Refused) else "")
+    return Unclear(key, batch, error.message, remedy)
 
 
 def _rows_of(document: InvoiceDocument, posted: Sequence[LedgerRow]) -> list[LedgerRow]:
@@ -133,14 +153,17 @@ def _to_read(run: PollRun, page: Sequence[LedgerRow], read: set[PostingKey], aga
         return [key for key in keys if session.get(Posting, (run.tenant.id, *_as_tuple(key))) is None]
 
 
-def _advance(run: PollRun, page: Sequence[LedgerRow]) -> None:
-    """The position moves on with what was read; PostDate carries no zone and is kept as if it were UTC."""
-    moments = [row.post_date for row in page if row.post_date is not None]
-    if moments:
-        _move_to(run, max(_aware(moment) for moment in moments))
+def _in_order(moments: Sequence[datetime]) -> bool:
+    """Whether what was read so far shows that nothing older is still to come.
+
+    The order is asked for, but whether a version keeps to it only the rows tell: one date alone says nothing.
+    """
+    rising = all(earlier <= later for earlier, later in itertools.pairwise(moments))
+    return rising and len(set(moments)) > 1
 
 
 def _move_to(run: PollRun, newest: datetime) -> None:
+    """The position moves on; PostDate carries no zone and is kept as if it were UTC."""
 
     def moved_on(_: Session, tenant: Tenant) -> None:
         tenant.ledger_read_to = max(newest, tenant.ledger_read_to or newest)

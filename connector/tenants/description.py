@@ -89,6 +89,11 @@ class TenantDescription:
             return companies[only] if only.strip() in ("", "00") else None
         return None
 
+    def same_company(self, one: str, other: str) -> bool:
+        """Whether two codes, as Deltek's endpoints spell them, mean the same company."""
+        known = self.company(one)
+        return one.strip() == other.strip() or (known is not None and known == self.company(other))
+
     def takes_client(self, client_id: str) -> bool:
         return _selected(client_id, self.sync.include_clients, self.sync.exclude_clients)
 

@@ -20,6 +20,7 @@ import pycountry
 from marshmallow import Schema, ValidationError, fields, validate, validates
 
 from connector.errors import UsageError
+from connector.stripe_api.payment_method_types import PAYMENT_METHODS
 from connector.tenants.description import (
     CompanyDescription,
     DeltekDescription,
@@ -127,7 +128,9 @@ class DeltekSchema(Schema):
 
 class StripeSchema(Schema):
     payment_methods = fields.List(
-        PlainString(),
+        PlainString(
+            validate=validate.OneOf(PAYMENT_METHODS, error="{input!r} is no payment method of Stripe")
+        ),
         required=True,
         validate=validate.Length(min=1, error="must name at least one"),
         error_messages={**MISSING, "invalid": 'must be a list such as ["card"]'},

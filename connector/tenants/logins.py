@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from connector.deltek.session import Tokens, TokenSlot
-from connector.errors import SignInRefused
+from connector.errors import Busy, SignInRefused
 from connector.models import DeltekLogin, Tenant
 from connector.secret import Secret
 from connector.vault import CannotOpen, Vault
@@ -21,27 +21,34 @@ NAME = "DELTEK_TOKENS"
 class StoredLogin:
     """The TokenStore of `connector.deltek.session`, in PostgreSQL."""
 
-    def __init__(self, sessions: sessionmaker[Session], vault: Vault, tenant_id: int) -> None:
+    def __init__(self, sessions: sessionmaker[Session], vault: Vault, tenant_id: int, revision: int) -> None:
         self._sessions = sessions
         self._vault = vault
         self._tenant_id = tenant_id
+        self._revision = revision
 
     def current(self) -> Tokens | None:
         with self._sessions() as session:
             row = session.get(DeltekLogin, self._tenant_id)
-            return None if row is None else _tokens(self._vault, row)
+            if row is None or self._is_outdated(session):
+                return None
+            return _tokens(self._vault, row)
 
     @contextmanager
     def exclusive(self) -> Iterator[TokenSlot]:
         """The row, locked: whoever comes second waits and finds the tokens that the first one got.
 
         A refusal is kept although it is raised through here, so that no other worker tries the same password.
+        Raises Busy when the credentials that this worker has are not the tenant's any more: neither a token nor
+        a refusal of them may stand for the new ones.
         """
         with self._sessions.begin() as session:
             session.execute(insert(DeltekLogin).values(tenant_id=self._tenant_id).on_conflict_do_nothing())
             row = session.scalars(
                 select(DeltekLogin).where(DeltekLogin.tenant_id == self._tenant_id).with_for_update()
             ).one()
+            if self._is_outdated(session):
+                raise Busy("The credentials of the tenant have just been changed")
             refusal = None
             try:
                 yield StoredSlot(session, self._vault, row)
@@ -49,6 +56,10 @@ class StoredLogin:
                 refusal = error
         if refusal is not None:
             raise refusal
+
+    def _is_outdated(self, session: Session) -> bool:
+        now = session.scalar(select(Tenant.revision).where(Tenant.id == self._tenant_id))
+        return now != self._revision
 
 
 class StoredSlot:

@@ -237,3 +237,10 @@ def test_which_clients_and_projects_take_part_is_said_by_the_lists() -> None:
 
     assert [found.takes_client(one) for one in ("A", "B", "C")] == [True, False, False]
     assert [found.takes_project(one) for one in ("P1", "P2")] == [False, True]
+
+
+def test_a_payment_method_that_stripe_does_not_have_is_named() -> None:
+    with pytest.raises(UsageError, match=r"stripe\.payment_methods.*'crad' is no payment method of Stripe"):
+        describe(
+            tomllib.loads(tenant_file("https://acme.deltekfirst.com/Acme/api").replace('"card"', '"crad"'))
+        )

@@ -1,5 +1,6 @@
 """The command in this process: its arguments, environment and terminal are the test's, its two streams are kept."""
 
+import io
 import json
 import logging
 import sys
@@ -55,6 +56,13 @@ def environment(database_url: str, servers: Servers) -> dict[str, str]:
     }
 
 
+class Terminal(io.StringIO):
+    """Standard input with a person at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @pytest.fixture
 def ml_connector(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -70,6 +78,7 @@ def ml_connector(
             for name, value in {**environment, **variables}.items():
                 patch.setenv(name, value)
             typed = iter(answers)
+            patch.setattr(sys, "stdin", Terminal())
             for prompt in ("hidden_prompt_func", "visible_prompt_func"):
                 patch.setattr(click.termui, prompt, lambda _: next(typed))
             patch.setattr(sys, "argv", ["ml-connector", *arguments])

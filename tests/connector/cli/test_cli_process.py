@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bench import Bench
+from tests.support.world import tenant_file
 
 COMMAND = str(Path(sys.executable).with_name("ml-connector"))
 
@@ -79,3 +80,23 @@ def test_a_redis_that_is_away_does_not_stop_the_command(environment: dict[str, s
 
     assert ended.returncode == 0
     assert json.loads(ended.stdout)["tenants"][0]["backlog"] >= 1
+
+
+def test_credentials_can_be_piped_in_line_by_line(environment: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "acme.toml"
+    path.write_text(tenant_file("https://acme.deltekfirst.com/Acme/api"), "utf-8")
+    command = [sys.executable, "-m", "connector", "tenant"]
+    subprocess.run([*command, "apply", str(path)], env={**os.environ, **environment}, check=True)
+
+    ended = subprocess.run(
+        [*command, "secrets", "acme"],
+        input="one\ntwo\nthree\nsk_test_four\n\n",
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "DELTEK_PASSWORD" in ended.stdout
+    assert "STRIPE_API_KEY" in ended.stdout
+    assert ended.stderr == "acme: still missing: STRIPE_WEBHOOK_SECRET\n"
