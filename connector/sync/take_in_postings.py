@@ -1,6 +1,5 @@
 """The posting feed is read from a position on, and every posted invoice becomes a row of ours."""
 
-import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +29,34 @@ class PostingKey:
     post_seq: int
 
 
+@dataclass
+class FeedOrder:
+    """Whether the rows come oldest first: that is asked for, but what a version does only its rows tell.
+
+    One date alone says nothing, so `in_order` is true only when the dates have been seen to rise, and never to
+    fall; then nothing older than `newest` is still to come.
+    """
+
+    oldest: datetime | None = None
+    newest: datetime | None = None
+    falls: bool = False
+    undated: bool = False
+
+    @property
+    def in_order(self) -> bool:
+        return not self.falls and self.oldest != self.newest
+
+    def see(self, page: Sequence[LedgerRow]) -> None:
+        for row in page:
+            if row.post_date is None:
+                self.undated = True
+                continue
+            moment = _aware(row.post_date)
+            self.falls = self.falls or (self.newest is not None and moment < self.newest)
+            self.oldest = min(moment, self.oldest or moment)
+            self.newest = max(moment, self.newest or moment)
+
+
 def take_in_postings(run: PollRun, since: datetime, *, again: bool = False) -> bool:
     """Read what was posted since; False when the slice was used up first (what was read is kept).
 
@@ -38,7 +65,7 @@ def take_in_postings(run: PollRun, since: datetime, *, again: bool = False) -> b
     deltek, started = run.runtime.deltek(run.tenant), run.runtime.clock.now()
     reader = InvoiceReader(deltek, describe_stored(run.tenant.description))
     read: set[PostingKey] = set()
-    shown, moments = True, list[datetime]()
+    feed = FeedOrder()
     for page in deltek.posted_invoices(since):
         # A posting at the edge of a page may go on beyond it: that one is read whole.
         for key in _to_read(run, page, read, again):
@@ -49,13 +76,12 @@ def take_in_postings(run: PollRun, since: datetime, *, again: bool = False) -> b
                 rows = [row for row in deltek.posted_rows_of_batch(key.batch) if _key(row) == key]
             _take_in_posting(run, reader, key, rows, again)
             read.add(key)
-        moments += [_aware(row.post_date) for row in page if row.post_date is not None]
-        if _in_order(moments):
-            _move_to(run, moments[-1])
-        shown = shown and all(row.post_date is not None for row in page)
+        feed.see(page)
+        if feed.in_order and feed.newest is not None:
+            _move_to(run, feed.newest)
     # Not every version prints PostDate (GO vantagepoint gl.go), but all filter by it.
-    if moments or not shown:
-        _move_to(run, max(moments) if shown else started)
+    if feed.undated or feed.newest is not None:
+        _move_to(run, started if feed.undated or feed.newest is None else feed.newest)
     return True
 
 
@@ -151,15 +177,6 @@ def _to_read(run: PollRun, page: Sequence[LedgerRow], read: set[PostingKey], aga
         return keys
     with run.runtime.transaction() as session:
         return [key for key in keys if session.get(Posting, (run.tenant.id, *_as_tuple(key))) is None]
-
-
-def _in_order(moments: Sequence[datetime]) -> bool:
-    """Whether what was read so far shows that nothing older is still to come.
-
-    The order is asked for, but whether a version keeps to it only the rows tell: one date alone says nothing.
-    """
-    rising = all(earlier <= later for earlier, later in itertools.pairwise(moments))
-    return rising and len(set(moments)) > 1
 
 
 def _move_to(run: PollRun, newest: datetime) -> None:
