@@ -102,7 +102,7 @@ class Runtime:
         session = DeltekSession(
             describe_stored(tenant.description).deltek,
             credentials,
-            StoredLogin(self._sessions, self.vault, tenant.id, tenant.revision),
+            StoredLogin(self._sessions, self.vault, tenant.id, tenant.login_revision),
             self.pace(tenant, "Deltek"),
             self.clock,
             allow_insecure_urls=self.settings.allow_insecure_urls,

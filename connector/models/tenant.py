@@ -17,6 +17,7 @@ class Tenant(Numbered, Base):
     slug: Mapped[str] = mapped_column(unique=True)
     description: Mapped[dict[str, Any]]  # the tenant file, as `tenants.file.as_stored` gives it
     revision: Mapped[int] = mapped_column(default=1)  # counts changes of description and credentials
+    login_revision: Mapped[int] = mapped_column(default=1)  # counts changes of what signs in to Deltek
     paused: Mapped[bool] = mapped_column(default=False)
     blocked: Mapped[str] = mapped_column(default="")
     next_poll_at: Mapped[datetime]
@@ -25,6 +26,7 @@ class Tenant(Numbered, Base):
     events_read_to: Mapped[datetime | None]  # creation up to which Stripe's own list of events was swept
     last_poll_at: Mapped[datetime | None]
     last_poll_problem: Mapped[str] = mapped_column(default="")
+    poll_failures: Mapped[int] = mapped_column(default=0)  # in a row
     poll_needs_person: Mapped[bool] = mapped_column(default=False)  # the problem will not pass by itself
     created_at: Mapped[datetime]
 

@@ -31,8 +31,6 @@ SLICE = timedelta(seconds=20)
 POSTED_AHEAD = timedelta(days=31)
 # The time zone of PostDate is not documented: every poll reads the last day again.
 OVERLAP = timedelta(hours=24)
-# A poll in trouble is tried again as an operation is after so many failures: within about a minute.
-FAILED_POLLS = 5
 
 
 def poll_tenant(
@@ -98,7 +96,7 @@ def _end(run: PollRun, finished: bool) -> None:
     def ended(_: Session, tenant: Tenant) -> None:
         every = describe_stored(tenant.description).sync.poll_every
         tenant.next_poll_at = now + every if finished else now
-        tenant.last_poll_problem, tenant.poll_needs_person = "", False
+        tenant.last_poll_problem, tenant.poll_needs_person, tenant.poll_failures = "", False, 0
         if finished:
             tenant.last_poll_at = now
 
@@ -122,5 +120,6 @@ def _end_in_failure(run: PollRun, error: Exception) -> None:
         if isinstance(error, SignInRefused):
             tenant.blocked = failure.reason
         every = describe_stored(tenant.description).sync.poll_every
-        soon = min(every, next_delay(FAILED_POLLS, failure, run.runtime.random))
+        tenant.poll_failures += 1
+        soon = min(every, next_delay(tenant.poll_failures, failure, run.runtime.random))
         tenant.next_poll_at = now + (every if tenant.poll_needs_person else soon)

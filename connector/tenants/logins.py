@@ -58,7 +58,7 @@ class StoredLogin:
             raise refusal
 
     def _is_outdated(self, session: Session) -> bool:
-        now = session.scalar(select(Tenant.revision).where(Tenant.id == self._tenant_id))
+        now = session.scalar(select(Tenant.login_revision).where(Tenant.id == self._tenant_id))
         return now != self._revision
 
 

@@ -63,6 +63,7 @@ def forget_login(session: Session, tenant: Tenant) -> None:
     row = session.get(DeltekLogin, tenant.id)
     if row is not None:
         session.delete(row)
+    tenant.login_revision += 1
     tenant.blocked = ""
 
 

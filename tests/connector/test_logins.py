@@ -37,3 +37,15 @@ def test_new_credentials_are_tried_although_the_old_ones_still_had_a_token(acme:
     acme.poll()
 
     assert "password" in acme.tenant().blocked.lower()
+
+
+def test_another_secret_that_changes_interrupts_nobody_at_work_in_deltek(acme: World) -> None:
+    at_work = acme.runtime.deltek(acme.tenant())
+    with acme.runtime.transaction() as session:
+        tenant = acme.runtime.tenant_by_slug(session, acme.slug)
+        changed = {"STRIPE_WEBHOOK_SECRET": Secret("whsec_another")}
+        store_secrets(session, acme.runtime.vault, tenant, changed, acme.clock.now())
+
+    at_work.active_company()
+
+    assert acme.tenant().blocked == ""
