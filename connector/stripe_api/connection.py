@@ -76,16 +76,17 @@ class Connection:
         params: Mapping[str, object] = NOTHING,
         *,
         of: str = "",
+        owner: str = "",
         key: str | None = None,
     ) -> R:
         """The answer of one request, as `read` reads it; raises an OutsideError.
 
-        `endpoint` is method and path, "POST /v1/invoices/{id}/finalize", with `of` in the place of the id; the
-        pace counts by it, as Stripe does. `key` is the idempotency key.
+        `endpoint` is method and path, "POST /v1/invoices/{id}/finalize", with `of` in the place of the id and
+        `owner` in that of {owner}; the pace counts by it, as Stripe does. `key` is the idempotency key.
         """
         self._pace.wait(endpoint)
         try:
-            answer = read(self._send(endpoint, params, of, key))
+            answer = read(self._send(endpoint, params, {"id": of, "owner": owner}, key))
         except stripe.StripeError as error:
             failure: OutsideError = translate(error, endpoint, self._clock.now())
         except (LookupError, AttributeError, TypeError, ValueError):
@@ -100,11 +101,13 @@ class Connection:
         # Raised out here so that it drags along no exception that holds the request and its Authorization.
         raise failure
 
-    def _send(self, endpoint: str, params: Mapping[str, object], of: str, key: str | None) -> Json:
+    def _send(
+        self, endpoint: str, params: Mapping[str, object], ids: Mapping[str, str], key: str | None
+    ) -> Json:
         # Not by the SDK's services: they make an object of every row and line, which costs several times as much
         # as all the rest, to be read once and dropped.
         method, _, path = endpoint.partition(" ")
-        url = path.format(id=quote(of, safe=""))
+        url = path.format_map({name: quote(value, safe="") for name, value in ids.items()})
         answer = self._client.raw_request(method.lower(), url, **params, idempotency_key=key)
         if not isinstance(answer.data, dict):
             raise TypeError("not an object")

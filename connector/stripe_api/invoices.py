@@ -1,18 +1,19 @@
 """Invoices: `create_invoice`, `add_lines`, `finalize_invoice`: three requests, whatever the lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from stripe.params import (
     InvoiceAddLinesParams,
     InvoiceAddLinesParamsLine,
+    InvoiceAttachPaymentParams,
     InvoiceCreateParams,
     InvoiceListParams,
     InvoicePayParams,
 )
 
 from connector.stripe_api import reading
-from connector.stripe_api.connection import Connection, epoch
+from connector.stripe_api.connection import NOTHING, Connection, epoch
 from connector.stripe_api.records import InvoiceDraft, InvoiceLine, StripeInvoice
 from connector.stripe_api.text import shorten
 
@@ -28,6 +29,9 @@ TEXT_LIMIT = 5000
 CUSTOM_FIELD_NAME_LIMIT = 40
 CUSTOM_FIELD_VALUE_LIMIT = 140
 
+# No answer has it unasked (Stripe's changelog, 2026-05-27).
+_PAID_OFF_STRIPE = "amount_paid_off_stripe"
+
 
 class Invoices(Connection):
     def create_invoice(self, draft: InvoiceDraft, *, idempotency_key: str) -> StripeInvoice:
@@ -37,40 +41,55 @@ class Invoices(Connection):
         account has an invoice of this number, and "Missing email" when the customer has no e-mail address;
         CustomerGone when the customer was deleted.
         """
-        return self._ask("POST /v1/invoices", reading.invoice, _create_params(draft), key=idempotency_key)
+        return self._invoice("POST /v1/invoices", _create_params(draft), key=idempotency_key)
 
     def add_lines(
         self, invoice_id: str, lines: Sequence[InvoiceLine], *, idempotency_key: str
     ) -> StripeInvoice:
         """All lines in one request; the invoice must be a draft. At most MAX_LINES together."""
         params: InvoiceAddLinesParams = {"lines": [_line(line) for line in lines]}
-        return self._ask(
-            "POST /v1/invoices/{id}/add_lines", reading.invoice, params, of=invoice_id, key=idempotency_key
-        )
+        return self._invoice("POST /v1/invoices/{id}/add_lines", params, of=invoice_id, key=idempotency_key)
 
     def finalize_invoice(self, invoice_id: str, *, idempotency_key: str) -> StripeInvoice:
         """The draft becomes an open invoice, without an e-mail; amounts and lines are fixed from now on."""
-        return self._ask(
-            "POST /v1/invoices/{id}/finalize", reading.invoice, of=invoice_id, key=idempotency_key
-        )
+        return self._invoice("POST /v1/invoices/{id}/finalize", of=invoice_id, key=idempotency_key)
 
     def send_invoice(self, invoice_id: str, *, idempotency_key: str) -> StripeInvoice:
         """Stripe e-mails the invoice to the customer, after finalizing it if it is a draft."""
-        return self._ask("POST /v1/invoices/{id}/send", reading.invoice, of=invoice_id, key=idempotency_key)
+        return self._invoice("POST /v1/invoices/{id}/send", of=invoice_id, key=idempotency_key)
 
     def pay_out_of_band(self, invoice_id: str, *, idempotency_key: str) -> StripeInvoice:
-        """Mark the whole rest of an open invoice paid elsewhere: no money moves."""
+        """Mark the whole rest of an open invoice paid elsewhere: no money moves. It cannot be undone.
+
+        Raises Refused when the invoice is not open, and while a payment of it is processing.
+        """
         params: InvoicePayParams = {"paid_out_of_band": True}
-        return self._ask(
-            "POST /v1/invoices/{id}/pay", reading.invoice, params, of=invoice_id, key=idempotency_key
-        )
+        return self._invoice("POST /v1/invoices/{id}/pay", params, of=invoice_id, key=idempotency_key)
+
+    def attach_payment_record(
+        self, invoice_id: str, record_id: str, *, idempotency_key: str
+    ) -> StripeInvoice:
+        """A payment that was reported pays the invoice, or a part of it, from now on. It cannot be undone.
+
+        Raises Refused when the invoice is not open.
+        """
+        params: InvoiceAttachPaymentParams = {"payment_record": record_id}
+        endpoint = "POST /v1/invoices/{id}/attach_payment"
+        return self._invoice(endpoint, params, of=invoice_id, key=idempotency_key)
+
+    def void_invoice(self, invoice_id: str, *, idempotency_key: str) -> StripeInvoice:
+        """The invoice counts for nothing any more, and gives back the credit it had used. Irreversible.
+
+        Raises Refused when anything was paid on it, in Stripe or elsewhere, and while a payment is processing.
+        """
+        return self._invoice("POST /v1/invoices/{id}/void", of=invoice_id, key=idempotency_key)
 
     def delete_draft(self, invoice_id: str) -> None:
         """Only a draft can be deleted; for any other Stripe refuses."""
         self._ask("DELETE /v1/invoices/{id}", reading.deletion, of=invoice_id)
 
     def retrieve_invoice(self, invoice_id: str) -> StripeInvoice:
-        return self._ask("GET /v1/invoices/{id}", reading.invoice, of=invoice_id)
+        return self._invoice("GET /v1/invoices/{id}", of=invoice_id)
 
     def invoices_of_customer(
         self, customer_id: str, *, created_since: datetime | None
@@ -90,8 +109,15 @@ class Invoices(Connection):
         lines = self._walk("GET /v1/invoices/{id}/lines", lambda row: row["id"], of=invoice_id)
         return sum(1 for _ in lines)
 
+    def _invoice(
+        self, endpoint: str, params: Mapping[str, object] = NOTHING, *, of: str = "", key: str | None = None
+    ) -> StripeInvoice:
+        asked = {**params, "expand": [_PAID_OFF_STRIPE]}
+        return self._ask(endpoint, reading.invoice, asked, of=of, key=key)
+
     def _invoices(self, params: InvoiceListParams) -> Iterator[StripeInvoice]:
-        return self._walk("GET /v1/invoices", reading.invoice, params)
+        asked = {**params, "expand": [f"data.{_PAID_OFF_STRIPE}"]}
+        return self._walk("GET /v1/invoices", reading.invoice, asked)
 
 
 def _create_params(draft: InvoiceDraft) -> InvoiceCreateParams:

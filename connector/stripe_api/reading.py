@@ -9,11 +9,16 @@ from datetime import datetime
 from connector.stripe_api.connection import Json, moment
 from connector.stripe_api.records import (
     BalanceEntry,
+    CashMove,
     Charge,
+    CreditMove,
+    CreditNote,
     Dispute,
     EventHint,
     InvoicePayment,
     PaymentIntent,
+    PaymentRecord,
+    Payout,
     Refund,
     StripeCustomer,
     StripeInvoice,
@@ -53,7 +58,7 @@ def invoice(row: Json) -> StripeInvoice:
         amount_paid=row["amount_paid"],
         amount_remaining=row["amount_remaining"],
         amount_overpaid=row.get("amount_overpaid") or 0,
-        amount_paid_off_stripe=row.get("amount_paid_off_stripe") or 0,
+        amount_paid_off_stripe=_paid_off_stripe(row),
         starting_balance=row.get("starting_balance") or 0,
         ending_balance=row.get("ending_balance"),
         pre_payment_credit_notes=row.get("pre_payment_credit_notes_amount") or 0,
@@ -66,8 +71,40 @@ def invoice(row: Json) -> StripeInvoice:
     )
 
 
+def _paid_off_stripe(row: Json) -> int:
+    # An answer has it only when asked to expand it (Stripe's changelog, 2026-05-27). Once something was paid,
+    # its absence says nothing about how.
+    paid_off = row["amount_paid_off_stripe"] if row["amount_paid"] else row.get("amount_paid_off_stripe")
+    return paid_off or 0
+
+
 def _line_count(lines: Json | None) -> int | None:
     return None if lines is None or lines.get("has_more") else len(lines["data"])
+
+
+def credit_note(row: Json) -> CreditNote:
+    return CreditNote(
+        id=row["id"],
+        invoice=row["invoice"] if isinstance(row["invoice"], str) else row["invoice"]["id"],
+        status=row["status"],
+        amount=row["amount"],
+        pre_payment_amount=row["pre_payment_amount"],
+        post_payment_amount=row["post_payment_amount"],
+        currency=row["currency"].upper(),
+        created=moment(row["created"]),
+        memo=row.get("memo"),
+        metadata=row.get("metadata") or {},
+    )
+
+
+def payment_record(row: Json) -> PaymentRecord:
+    return PaymentRecord(
+        id=row["id"],
+        amount=row["amount_requested"]["value"],
+        currency=row["amount_requested"]["currency"].upper(),
+        created=moment(row["created"]),
+        metadata=row.get("metadata") or {},
+    )
 
 
 def invoice_payment(row: Json) -> InvoicePayment:
@@ -131,10 +168,11 @@ def refund(row: Json) -> Refund:
 
 
 def dispute(row: Json) -> Dispute:
-    entries = [_balance_entry(entry) for entry in row.get("balance_transactions") or []]
+    entries = [balance_entry(entry) for entry in row.get("balance_transactions") or []]
     return Dispute(
         id=row["id"],
         status=row["status"],
+        reason=row["reason"],
         amount=row["amount"],
         currency=row["currency"].upper(),
         charge=_id(row.get("charge")),
@@ -145,7 +183,9 @@ def dispute(row: Json) -> Dispute:
     )
 
 
-def _balance_entry(row: Json) -> BalanceEntry:
+def balance_entry(row: Json) -> BalanceEntry:
+    source = row.get("source")
+    read_along = source if isinstance(source, dict) else {}
     return BalanceEntry(
         id=row["id"],
         amount=row["amount"],
@@ -154,6 +194,51 @@ def _balance_entry(row: Json) -> BalanceEntry:
         currency=row["currency"].upper(),
         created=moment(row["created"]),
         category=row["reporting_category"],
+        kind=row["type"],
+        description=row.get("description"),
+        source=_id(source),
+        source_type=read_along.get("object"),
+        payment_intent=_id(read_along.get("payment_intent")),
+    )
+
+
+def payout(row: Json) -> Payout:
+    return Payout(
+        id=row["id"],
+        status=row["status"],
+        amount=row["amount"],
+        currency=row["currency"].upper(),
+        automatic=row["automatic"],
+        created=moment(row["created"]),
+        arrival_date=moment(row["arrival_date"]).date(),
+        reconciliation_status=row["reconciliation_status"],
+        failure_message=row.get("failure_message"),
+        failure_balance_transaction=_id(row.get("failure_balance_transaction")),
+    )
+
+
+def credit_move(row: Json) -> CreditMove:
+    return CreditMove(
+        id=row["id"],
+        kind=row["type"],
+        amount=row["amount"],
+        currency=row["currency"].upper(),
+        invoice=_id(row.get("invoice")),
+        created=moment(row["created"]),
+    )
+
+
+def cash_move(row: Json) -> CashMove:
+    about = row.get(row["type"]) or {}
+    return CashMove(
+        id=row["id"],
+        kind=row["type"],
+        net_amount=row["net_amount"],
+        ending_balance=row["ending_balance"],
+        currency=row["currency"].upper(),
+        customer=row["customer"] if isinstance(row["customer"], str) else row["customer"]["id"],
+        payment_intent=_id(about.get("payment_intent")),
+        created=moment(row["created"]),
     )
 
 

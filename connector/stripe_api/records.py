@@ -97,6 +97,9 @@ class StripeInvoice:
     band" lead there too. `line_count` is None where Stripe's answer showed only the first lines.
     `hosted_invoice_url` goes stale (docs.stripe.com/invoicing/hosted-invoice-page): fetch it when it is
     needed. `starting_balance` is the customer's credit (negative) or debt that goes into `amount_due`.
+
+    Once it is finalized, `total` is `credit_used` + `settled_elsewhere` + `paid_through_stripe` +
+    `amount_remaining`; what exceeded it is in `amount_overpaid` alone.
     """
 
     id: str
@@ -119,6 +122,55 @@ class StripeInvoice:
     due_date: datetime | None
     hosted_invoice_url: str | None
     line_count: int | None
+
+    @property
+    def credit_used(self) -> int:
+        """What the customer's credit balance paid of it; negative when a debt, or a negative total, was added.
+
+        A total below the minimum charge is "paid" by a debt, and so counts here too. Of a voided invoice it
+        says what had been used: voiding gives it back.
+        """
+        return self.total - self.amount_due - self.pre_payment_credit_notes
+
+    @property
+    def settled_elsewhere(self) -> int:
+        """What was settled without a payment through Stripe: by credit notes and by payments reported to it."""
+        return self.pre_payment_credit_notes + self.amount_paid_off_stripe
+
+    @property
+    def paid_through_stripe(self) -> int:
+        """What payments through Stripe paid of it, without what exceeded it; refunds do not lower it."""
+        return self.amount_paid - self.amount_paid_off_stripe
+
+
+@dataclass(frozen=True)
+class CreditNote:
+    """What an invoice was reduced by: `status` issued or void.
+
+    `pre_payment_amount` lowered what was due; `post_payment_amount` was given back or became credit.
+    """
+
+    id: str
+    invoice: str
+    status: str
+    amount: int
+    pre_payment_amount: int
+    post_payment_amount: int
+    currency: str
+    created: datetime
+    memo: str | None
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True)
+class PaymentRecord:
+    """A payment that was reported to Stripe and did not go through it."""
+
+    id: str
+    amount: int
+    currency: str
+    created: datetime
+    metadata: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -186,7 +238,12 @@ class Refund:
 class BalanceEntry:
     """Money into (+) or out of (-) the account's balance, in the currency that it is settled in.
 
-    That currency, and so the amount, may differ from the charge's. `net` is `amount` less `fee`.
+    That currency, and so the amount, may differ from the charge's. `net` is `amount` less `fee`. Of the two
+    names of what it is, `category` (Stripe's reporting_category) is the one for accounting, `kind` Stripe's
+    type (docs.stripe.com/reports/reporting-categories).
+
+    `source` is the id of what moved the money; its `source_type` ("charge", "refund", "dispute", "payout",
+    ...) and its `payment_intent` are known only where it was read along, in `entries_of_payout`.
     """
 
     id: str
@@ -196,14 +253,23 @@ class BalanceEntry:
     currency: str
     created: datetime
     category: str
+    kind: str
+    description: str | None
+    source: str | None
+    source_type: str | None
+    payment_intent: str | None
 
 
 @dataclass(frozen=True)
 class Dispute:
-    """Its money moved only by `withdrawals` and `reinstatements`, whatever `status` says."""
+    """Its money moved only by `withdrawals` and `reinstatements`, whatever `status` says.
+
+    The `reason` of a debit that the bank returned is the bank's, "insufficient_funds" for one.
+    """
 
     id: str
     status: str
+    reason: str
     amount: int
     currency: str
     charge: str | None
@@ -211,6 +277,61 @@ class Dispute:
     created: datetime
     withdrawals: tuple[BalanceEntry, ...]
     reinstatements: tuple[BalanceEntry, ...]
+
+
+@dataclass(frozen=True)
+class Payout:
+    """Money that went from the account's balance to its bank; negative when the bank was debited.
+
+    One that shows paid may fail up to five business days later. `arrival_date` is a day of Stripe's
+    calendar, which is UTC. Only what an `automatic` one settled is known to Stripe, and all of it only once
+    `reconciliation_status` is completed (docs.stripe.com/payouts/reconciliation).
+    """
+
+    id: str
+    status: str
+    amount: int
+    currency: str
+    automatic: bool
+    created: datetime
+    arrival_date: date
+    reconciliation_status: str
+    failure_message: str | None
+    failure_balance_transaction: str | None
+
+
+@dataclass(frozen=True)
+class CreditMove:
+    """A movement of a customer's credit balance: positive is credit used, negative is credit given.
+
+    No money moves. `kind` is Stripe's type: applied_to_invoice, invoice_overpaid, credit_note, ...
+    """
+
+    id: str
+    kind: str
+    amount: int
+    currency: str
+    invoice: str | None
+    created: datetime
+
+
+@dataclass(frozen=True)
+class CashMove:
+    """Money into (+) or out of (-) a customer's cash balance, where bank transfers arrive.
+
+    `kind` is Stripe's type: funded, applied_to_payment, funding_reversed, ... `payment_intent` is that of the
+    payment that it was applied to or taken back from. `ending_balance` is negative when a transfer was
+    reversed whose money had been applied.
+    """
+
+    id: str
+    kind: str
+    net_amount: int
+    ending_balance: int
+    currency: str
+    customer: str
+    payment_intent: str | None
+    created: datetime
 
 
 @dataclass(frozen=True)

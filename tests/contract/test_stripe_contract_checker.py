@@ -25,6 +25,16 @@ INVOICE: Form = [
     ("pending_invoice_items_behavior", "exclude"),
 ]
 
+CHECK: Form = [
+    ("amount_requested[currency]", "usd"),
+    ("amount_requested[value]", "2500"),
+    ("initiated_at", "1795176000"),
+    ("outcome", "guaranteed"),
+    ("guaranteed[guaranteed_at]", "1795176000"),
+    ("payment_method_details[type]", "custom"),
+    ("payment_method_details[custom][display_name]", "Check"),
+]
+
 
 @pytest.mark.parametrize(
     ("method", "path", "form"),
@@ -62,7 +72,17 @@ INVOICE: Form = [
             [("url", "https://a.example"), ("enabled_events[0]", "invoice.paid")],
         ),
         ("DELETE", "/v1/webhook_endpoints/we_1", []),
+        ("GET", "/v1/balance_transactions", [("payout", "po_1"), ("expand[]", "data.source")]),
+        ("GET", "/v1/invoices/in_1", [("expand[]", "amount_paid_off_stripe")]),
+        ("GET", "/v1/payouts", [("created[gte]", "1")]),
+        ("GET", "/v1/customers/cus_1/balance_transactions", [("invoice", "in_1")]),
+        ("GET", "/v1/customers/cus_1/cash_balance_transactions/ccsbtxn_1", []),
         ("POST", "/v1/credit_notes", [("invoice", "in_1"), ("lines[0][type]", "custom_line_item")]),
+        ("POST", "/v1/credit_notes", [("invoice", "in_1"), ("amount", "1"), ("email_type", "none")]),
+        ("POST", "/v1/credit_notes/cn_1/void", []),
+        ("POST", "/v1/invoices/in_1/attach_payment", [("payment_record", "pr_1")]),
+        ("GET", "/v1/payment_records", [("created_after", "1")]),
+        ("POST", "/v1/payment_records/report_payment", CHECK),
     ],
 )
 def test_a_right_request_fits(method: str, path: str, form: Form) -> None:
@@ -113,6 +133,14 @@ def test_a_right_request_fits(method: str, path: str, form: Form) -> None:
         ("POST", "/v1/invoices", [(f"metadata[{'k' * 41}]", "v")], "up to 40 characters"),
         ("POST", "/v1/invoices", [("metadata[k]", "v" * 501)], "up to 500 characters"),
         ("POST", "/v1/invoices", [("metadata[a][b]", "v")], "must not be a hash"),
+        ("POST", "/v1/credit_notes", [("amount", "1")], "Missing required param: invoice."),
+        (
+            "POST",
+            "/v1/credit_notes",
+            [("invoice", "in_1"), ("email_type", "never")],
+            "one of credit_note or none",
+        ),
+        ("POST", "/v1/payment_records/report_payment", CHECK[1:], "amount_requested[currency]"),
         ("GET", "/v1/invoices", [("limit", "0")], "between 1 and 100"),
         ("GET", "/v1/invoices", [("limit", "101")], "between 1 and 100"),
         ("GET", "/v1/invoices", [("metadata[k]", "v")], "Received unknown parameter: metadata"),

@@ -16,8 +16,10 @@ _SAME_PERMISSION = {
     "refund_read": "charge_read",
     "refund_write": "charge_write",
     "balance_transaction_read": "balance_read",
+    "payment_record_read": "payment_records_read",
+    "payment_record_write": "payment_records_write",
 }
-"""Kinds without a permission of their own (docs.stripe.com/stripe-apps/reference/permissions)."""
+"""Kinds whose permission has another name (docs.stripe.com/stripe-apps/reference/permissions)."""
 
 
 def authenticate(accounts: Iterable[Books], header: str | None) -> tuple[Books, ApiKey]:

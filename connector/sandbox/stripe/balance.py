@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from connector.sandbox.stripe.books import Books, Object
 from connector.sandbox.stripe.clock import DAY
 from connector.sandbox.stripe.contract import Params
+from connector.sandbox.stripe.errors import refused
 from connector.sandbox.stripe.lists import equal, page, within
 from connector.sandbox.stripe.presenting import view
 from connector.sandbox.stripe.routing import PAGING, endpoint
@@ -43,25 +44,38 @@ def record(
 
     The fee is in the account's currency.
     """
-    rate = _rate(books, source["currency"])
+    about = {
+        "description": source.get("description"),
+        "reporting_category": category,
+        "source": source["id"],
+        "type": kind,
+    }
+    return _book(books, amount, source["currency"], fee, about)
+
+
+def charge_fee(books: Books, amount: int, description: str) -> Object:
+    """Stripe charges `amount` for a product of its own, such as Invoicing; no payment is behind it."""
+    about = {"description": description, "reporting_category": "fee", "source": None, "type": "stripe_fee"}
+    return _book(books, -amount, books.currency, 0, about)
+
+
+def _book(books: Books, amount: int, currency: str, fee: int, about: Object) -> Object:
+    rate = _rate(books, currency)
     settled = _share(amount, rate) if rate else amount
     details = [{"amount": fee, "application": None, "currency": books.currency, "type": "stripe_fee"}]
     return books.add(
         "balance_transaction",
         {
+            **about,
             "amount": settled,
             "available_on": books.now() + SETTLING_DAYS * DAY,
             "balance_type": "payments",
-            "currency": books.currency if rate else source["currency"],
-            "description": source.get("description"),
+            "currency": books.currency if rate else currency,
             "exchange_rate": rate,
             "fee": fee,
             "fee_details": [{**each, "description": "Stripe processing fees"} for each in details if fee],
             "net": settled - fee,
-            "reporting_category": category,
-            "source": source["id"],
             "status": "pending",
-            "type": kind,
         },
     )
 
@@ -84,8 +98,12 @@ def _view(books: Books, row: Object) -> Object:
 def list_balance_transactions(books: Books, params: Params) -> Object:
     """By payout: what an automatic payout settled, and the payout itself."""
     payout = params.get("payout")
-    if payout:
-        books.named("payout", payout, "payout")
+    if payout and not books.named("payout", payout, "payout")["automatic"]:
+        raise refused(
+            "Balance transaction history can only be filtered on automatic transfers, not manual.",
+            None,
+            "payout",
+        )
 
     def keep(row: Object) -> bool:
         return (

@@ -7,6 +7,7 @@ from connector.sandbox.stripe import collecting, settlement
 from connector.sandbox.stripe.books import Books, Object
 from connector.sandbox.stripe.clock import DAY
 from connector.sandbox.stripe.contract import Params
+from connector.sandbox.stripe.errors import missing, refused
 from connector.sandbox.stripe.events import emit
 from connector.sandbox.stripe.lists import page
 from connector.sandbox.stripe.routing import PAGING, endpoint
@@ -22,16 +23,29 @@ def fund(books: Books, customer: Object, amount: int, currency: str, reference: 
         "type": "us_bank_transfer",
         "us_bank_transfer": {"network": "ach", "sender_name": customer["name"]},
     }
-    transaction = _move(books, customer, amount, currency, "funded", {"bank_transfer": transfer})
+    owner = customer["id"]
+    transaction = _move(books, owner, amount, currency, "funded", {"bank_transfer": transfer})
     for invoice in _candidates(books, customer, amount, currency):
         intent = _intent_of(books, invoice)
-        if available(books, customer["id"], currency) < invoice["amount_remaining"]:
+        if available(books, owner, currency) < invoice["amount_remaining"]:
             emit(books, "payment_intent.partially_funded", intent)
             break
         applied = {"payment_intent": intent["id"]}
-        _move(books, customer, -intent["amount"], currency, "applied_to_payment", applied)
+        _move(books, owner, -intent["amount"], currency, "applied_to_payment", applied)
         collecting.pay(books, intent, "customer_balance")
     return transaction
+
+
+def reverse(books: Books, funding: Object) -> Object:
+    """The sender's bank takes a transfer back, up to five days later, whether or not its money was applied.
+
+    What was applied stays applied, so that the cash balance may become negative. Answers the movement.
+    """
+    if funding["type"] != "funded" or funding["id"] in books.reversed_transfers:
+        raise refused(f"The cash balance transaction {funding['id']} cannot be reversed.")
+    books.reversed_transfers.add(funding["id"])
+    amount, currency = -funding["net_amount"], funding["currency"]
+    return _move(books, funding["customer"], amount, currency, "funding_reversed")
 
 
 def available(books: Books, customer: str, currency: str) -> int:
@@ -58,20 +72,22 @@ def _intent_of(books: Books, invoice: Object) -> Object:
     return books.table("payment_intent")[payment["payment"]["payment_intent"]]
 
 
-def _move(books: Books, customer: Object, amount: int, currency: str, kind: str, about: Object) -> Object:
-    ending = available(books, customer["id"], currency) + amount
-    books.cash[customer["id"], currency] = ending
+def _move(
+    books: Books, customer: str, amount: int, currency: str, kind: str, about: Object | None = None
+) -> Object:
+    ending = available(books, customer, currency) + amount
+    books.cash[customer, currency] = ending
     row = books.add(
         "customer_cash_balance_transaction",
         {
             "currency": currency,
-            "customer": customer["id"],
+            "customer": customer,
             "customer_account": None,
             "ending_balance": ending,
             "livemode": False,
             "net_amount": amount,
             "type": kind,
-            kind: about,
+            **({} if about is None else {kind: about}),
         },
     )
     emit(books, "customer_cash_balance_transaction.created", row)
@@ -104,4 +120,7 @@ def list_transactions(books: Books, params: Params, customer: str) -> Object:
 
 @endpoint("GET", f"{_PATH}/cash_balance_transactions/{{transaction}}", "customer_cash_balance")
 def retrieve_transaction(books: Books, params: Params, customer: str, transaction: str) -> Object:
-    return books.get("customer_cash_balance_transaction", transaction)
+    found = books.get("customer_cash_balance_transaction", transaction)
+    if found["customer"] != customer:
+        raise missing("customer_cash_balance_transaction", transaction)
+    return found

@@ -99,6 +99,7 @@ class Books:
         self.tables: dict[str, dict[str, Object]] = {kind: {} for kind in PREFIXES}
         self.lines: dict[str, list[Object]] = {}
         self.cash: dict[tuple[str, str], int] = {}
+        self.reversed_transfers: set[str] = set()
         self.payout_of: dict[str, str] = {}
         self.deleted_customers: dict[str, Object] = {}
         self.search_delay = 0.0

@@ -15,7 +15,7 @@ from connector.sandbox.stripe.books import Books, Object
 from connector.sandbox.stripe.dashboard import Dashboard
 from connector.sandbox.stripe.delivery import Courier
 from connector.sandbox.stripe.errors import Refusal
-from connector.sandbox.stripe.presenting import present
+from connector.sandbox.stripe.presenting import whole
 
 ACTIONS = frozenset(name for name in vars(Dashboard) if not name.startswith("_"))
 SETTINGS = frozenset({"exchange_rates", "late_balance_transactions", "latency", "search_delay"})
@@ -70,7 +70,7 @@ def add_control(app: flask.Flask, accounts: list[Books], courier: Courier) -> No
 def audit(books: Books) -> Object:
     """Every object of the account by kind in the plural, oldest first, as plain JSON."""
     with books.lock:
-        return {f"{kind}s": [present(books, row) for row in books.table(kind).values()] for kind in AUDITED}
+        return {f"{kind}s": [whole(books, row) for row in books.table(kind).values()] for kind in AUDITED}
 
 
 def _guarded(answer: Callable[[], Object]) -> tuple[Object, int]:

@@ -3,7 +3,7 @@
 Source: docs.stripe.com/invoicing/integration/programmatic-credit-notes.
 """
 
-from connector.sandbox.stripe import customer_balance, refunds, settlement
+from connector.sandbox.stripe import customer_balance, payment_intents, refunds, settlement
 from connector.sandbox.stripe.books import Books, Object
 from connector.sandbox.stripe.contract import Params
 from connector.sandbox.stripe.errors import invalid, refused
@@ -31,7 +31,7 @@ def create(books: Books, params: Params) -> Object:
     if invoice["status"] not in (*settlement.OWED, "paid"):
         raise refused("You can only create a credit note for an invoice that is open, paid or uncollectible.")
     lines = [_line(books, invoice, given, index) for index, given in enumerate(params.get("lines", []))]
-    total = _total(invoice, params, lines)
+    total = _total(books, invoice, params, lines)
     before = min(total, invoice["amount_remaining"]) if invoice["status"] in settlement.OWED else 0
     row = _add(books, invoice, params, total, before)
     books.lines[row["id"]] = lines
@@ -68,17 +68,17 @@ def list_credit_notes(books: Books, params: Params) -> Object:
     return page(books.table("credit_note"), keep, params, "/v1/credit_notes")
 
 
-def _total(invoice: Object, params: Params, lines: list[Object]) -> int:
+def _total(books: Books, invoice: Object, params: Params, lines: list[Object]) -> int:
     if ("amount" in params) == bool(lines):
         raise invalid("You must specify exactly one of these parameters: amount, lines.", "amount")
     total: int = params["amount"] if "amount" in params else sum(line["amount"] for line in lines)
     if total < 1:
         raise invalid("The total of a credit note must be positive.", "amount")
-    paid = invoice["amount_paid"] - invoice["post_payment_credit_notes_amount"]
     owed = invoice["amount_remaining"] if invoice["status"] in settlement.OWED else 0
-    if total > paid + owed:
+    most = owed + _kept(books, invoice, params)
+    if total > most:
         raise refused(
-            f"The credit note's total ({total}) is more than can be credited on the invoice ({paid + owed}).",
+            f"The credit note's total ({total}) is more than can be credited on the invoice ({most}).",
             None,
             "amount",
         )
@@ -89,6 +89,27 @@ def _total(invoice: Object, params: Params, lines: list[Object]) -> int:
             f"({_given_back(params)}) must equal the amount credited after payment ({after})."
         )
     return total
+
+
+def _kept(books: Books, invoice: Object, params: Params) -> int:
+    """What was paid and has not gone back yet, by a credit note or by a refund without one.
+
+    A refund of a payment of several invoices is nobody's in particular, and left out.
+    """
+    notes = [row for row in books.table("credit_note").values() if row["status"] == "issued"]
+    linked = {entry["refund"] for row in notes for entry in row["refunds"]}
+    linked |= {entry.get("refund") for entry in params.get("refunds", [])}
+    intents = {payment["payment"].get("payment_intent") for payment in settlement.payments(books, invoice)}
+    own = {one for one in intents if one and len(payment_intents.payments_of(books, one)) == 1}
+    refunded = sum(
+        row["amount"]
+        for row in books.table("refund").values()
+        if row["payment_intent"] in own
+        and row["id"] not in linked
+        and row["status"] not in ("failed", "canceled")
+    )
+    kept: int = invoice["amount_paid"] - invoice["post_payment_credit_notes_amount"] - refunded
+    return kept
 
 
 def _given_back(params: Params) -> int:

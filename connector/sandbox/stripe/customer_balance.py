@@ -6,7 +6,7 @@ Source: docs.stripe.com/billing/customer/balance.
 from connector.sandbox.stripe.books import Books, Object
 from connector.sandbox.stripe.contract import Params
 from connector.sandbox.stripe.events import revise
-from connector.sandbox.stripe.lists import page
+from connector.sandbox.stripe.lists import equal, page, within
 from connector.sandbox.stripe.metadata import merged
 from connector.sandbox.stripe.routing import PAGING, endpoint
 
@@ -59,7 +59,11 @@ def list_transactions(books: Books, params: Params, customer: str) -> Object:
     books.get("customer", customer)
 
     def keep(row: Object) -> bool:
-        return bool(row["customer"] == customer) and params.get("invoice") in (None, row["invoice"])
+        return (
+            bool(row["customer"] == customer)
+            and equal(row, params, "invoice")
+            and within(row["created"], params.get("created"))
+        )
 
     url = f"/v1/customers/{customer}/balance_transactions"
     return page(books.table("customer_balance_transaction"), keep, params, url)

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 
 from connector.sandbox.stripe import (
+    balance,
     bank_transfers,
     collecting,
+    credit_notes,
+    customer_balance,
     customers,
     disputes,
     invoice_life,
@@ -17,7 +20,7 @@ from connector.sandbox.stripe import (
 from connector.sandbox.stripe.books import ApiKey, Books, Object
 from connector.sandbox.stripe.errors import refused
 from connector.sandbox.stripe.events import emit
-from connector.sandbox.stripe.presenting import present
+from connector.sandbox.stripe.presenting import whole
 from connector.sandbox.stripe.webhooks import new_secret
 
 
@@ -118,12 +121,19 @@ class Dashboard:
                 disputes.withdraw(self._books, row)
             return self._shown(row)
 
-    def withdraw(self, dispute: str) -> Object:
-        """An inquiry becomes a dispute: the bank takes the money."""
+    def withdraw(self, dispute: str, amount: int | None = None) -> Object:
+        """An inquiry becomes a dispute: the bank takes the money, at once or by and by."""
         with self._books.lock:
             row = self._dispute(dispute)
             row["status"] = "needs_response"
-            disputes.withdraw(self._books, row)
+            disputes.withdraw(self._books, row, amount)
+            return self._shown(row)
+
+    def close_inquiry(self, dispute: str) -> Object:
+        """The bank asks no further: no money has moved."""
+        with self._books.lock:
+            row = self._dispute(dispute)
+            disputes.close(self._books, row, "warning_closed")
             return self._shown(row)
 
     def win(self, dispute: str) -> Object:
@@ -149,12 +159,17 @@ class Dashboard:
             emit(self._books, "charge.dispute.closed", row)
             return self._shown(row)
 
-    def pay_out(self) -> Object:
-        """Pays the balance out, and reconciles it."""
+    def pay_out(self, amount: int | None = None) -> Object:
+        """The balance is paid out and reconciled; or somebody pays a part of it out by hand."""
         with self._books.lock:
-            row = payouts.pay_out(self._books)
+            row = payouts.pay_out(self._books, amount)
             payouts.arrive(self._books, row)
             return self._shown(row)
+
+    def charge_fee(self, amount: int, description: str = "Invoicing - Usage Fee") -> Object:
+        """Stripe charges a fee that belongs to no payment. Answers the balance transaction."""
+        with self._books.lock:
+            return self._shown(balance.charge_fee(self._books, amount, description))
 
     def fail_payout(self, payout: str, code: str = "account_closed") -> Object:
         """The bank returns a payout."""
@@ -162,6 +177,37 @@ class Dashboard:
             row = self._books.named("payout", payout, "payout")
             payouts.fail(self._books, row, code)
             return self._shown(row)
+
+    def credit_note(
+        self,
+        invoice: str,
+        amount: int,
+        credit_amount: int = 0,
+        refund_amount: int = 0,
+        out_of_band_amount: int = 0,
+    ) -> Object:
+        """Somebody reduces an invoice; of one that was paid the rest says where the money goes."""
+        back = {
+            "credit_amount": credit_amount,
+            "refund_amount": refund_amount,
+            "out_of_band_amount": out_of_band_amount,
+        }
+        given = {name: each for name, each in back.items() if each}
+        with self._books.lock:
+            return self._shown(
+                credit_notes.create(self._books, {"invoice": invoice, "amount": amount, **given})
+            )
+
+    def void_credit_note(self, credit_note: str) -> Object:
+        """Somebody takes a credit note back."""
+        with self._books.lock:
+            return self._shown(credit_notes.void(self._books, {}, credit_note))
+
+    def adjust_balance(self, customer: str, amount: int, currency: str = "usd") -> Object:
+        """Somebody gives a customer credit (negative), or charges a debt, for the next invoice."""
+        with self._books.lock:
+            given = {"amount": amount, "currency": currency}
+            return self._shown(customer_balance.create(self._books, given, customer))
 
     def void(self, invoice: str) -> Object:
         """Somebody voids an invoice."""
@@ -206,6 +252,16 @@ class Dashboard:
         with self._books.lock:
             row = self._books.named("customer", customer, "customer")
             return self._shown(bank_transfers.fund(self._books, row, amount, currency, reference))
+
+    def reverse_transfer(self, cash_balance_transaction: str) -> Object:
+        """The sender's bank takes a transfer back, also when its money has paid something by now.
+
+        Answers the cash balance transaction of the reversal.
+        """
+        with self._books.lock:
+            kind = "customer_cash_balance_transaction"
+            row = self._books.named(kind, cash_balance_transaction, "cash_balance_transaction")
+            return self._shown(bank_transfers.reverse(self._books, row))
 
     def overdue(self, invoice: str) -> Object:
         """The due date has passed."""
@@ -264,7 +320,7 @@ class Dashboard:
         return self._books.named("dispute", identifier, "dispute")
 
     def _shown(self, row: Object) -> Object:
-        return present(self._books, row)
+        return whole(self._books, row)
 
 
 def _unbooked(charge: Object) -> bool:

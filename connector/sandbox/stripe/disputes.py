@@ -72,9 +72,10 @@ def _method_details(method: str) -> Object:
     return {}
 
 
-def withdraw(books: Books, dispute: Object) -> None:
-    """The bank takes the money, and Stripe its fee."""
-    _move(books, dispute, -dispute["amount"], "dispute", balance.DISPUTE_FEE)
+def withdraw(books: Books, dispute: Object, amount: int | None = None) -> None:
+    """The bank takes the money, or `amount` of it in minor units, and Stripe its fee."""
+    taken = dispute["amount"] if amount is None else amount
+    _move(books, dispute, -taken, "dispute", balance.DISPUTE_FEE)
     dispute["is_charge_refundable"] = False
     emit(books, "charge.dispute.funds_withdrawn", dispute)
 

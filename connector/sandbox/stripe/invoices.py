@@ -264,6 +264,13 @@ def _view(books: Books, row: Object) -> Object:
     return shown
 
 
+@includable("invoice", "amount_paid_off_stripe")
+def _paid_off_stripe(books: Books, row: Object) -> int:
+    """Stripe's changelog, 2026-05-27: in answers that ask for it, and never in events."""
+    paid: int = books.table("invoice")[row["id"]]["amount_paid_off_stripe"]
+    return paid
+
+
 @includable("invoice", "payments")
 def _payments(books: Books, row: Object) -> Object:
     found = payments(books, row)[::-1]

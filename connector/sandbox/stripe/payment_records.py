@@ -8,8 +8,9 @@ from connector.sandbox.stripe.books import Books, Object
 from connector.sandbox.stripe.contract import Params
 from connector.sandbox.stripe.currencies import check_currency
 from connector.sandbox.stripe.errors import invalid, refused
+from connector.sandbox.stripe.lists import page, within
 from connector.sandbox.stripe.metadata import merged
-from connector.sandbox.stripe.routing import endpoint
+from connector.sandbox.stripe.routing import PAGING, endpoint
 
 _TAKES = (
     "amount_requested initiated_at payment_method_details outcome guaranteed description metadata customer_details "
@@ -24,6 +25,8 @@ def report(books: Books, params: Params) -> Object:
         raise invalid("The sandbox plays payment records whose outcome is guaranteed", "outcome")
     currency = check_currency(params["amount_requested"]["currency"])
     amount = {"currency": currency, "value": params["amount_requested"]["value"]}
+    if amount["value"] < 1:
+        raise invalid("Invalid positive integer", "amount_requested[value]", "parameter_invalid_integer")
     nothing = {"currency": currency, "value": 0}
     return books.add(
         "payment_record",
@@ -55,9 +58,23 @@ def retrieve(books: Books, params: Params, id: str) -> Object:
     return books.get("payment_record", id)
 
 
+@endpoint("GET", "/v1/payment_records", "payment_record", f"{PAGING} created_after created_before")
+def list_records(books: Books, params: Params) -> Object:
+    bounds = {"gt": params.get("created_after"), "lt": params.get("created_before")}
+    given = {name: bound for name, bound in bounds.items() if bound is not None}
+
+    def keep(row: Object) -> bool:
+        return within(row["created"], given)
+
+    return page(books.table("payment_record"), keep, params, "/v1/payment_records")
+
+
 def attach(books: Books, invoice: Object, record: Object) -> None:
-    """Counts at once, as money that came in outside Stripe. Raises when it is more than remains."""
+    """Counts at once, as money that came in outside Stripe. Raises when it is more than remains, or a second time."""
     amount = record["amount_guaranteed"]["value"]
+    known = books.table("invoice_payment").values()
+    if any(each["payment"].get("payment_record") == record["id"] for each in known):
+        raise refused("The PaymentRecord is already attached to an invoice.", None, "payment_record")
     if record["amount"]["currency"] != invoice["currency"]:
         raise refused("The PaymentRecord's currency must be the invoice's currency.", None, "payment_record")
     if amount > invoice["amount_remaining"]:

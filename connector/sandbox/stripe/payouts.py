@@ -10,21 +10,38 @@ from connector.sandbox.stripe.lists import equal, page, within
 from connector.sandbox.stripe.routing import PAGING, endpoint
 
 
-def pay_out(books: Books) -> Object:
-    """An automatic payout of all that no payout has settled yet, paid and reconciled. Raises when nothing is."""
-    table = books.table("balance_transaction")
-    settled = [row for row in table.values() if row["id"] not in books.payout_of]
-    amount = sum(row["net"] for row in settled)
-    if amount <= 0:
+def pay_out(books: Books, amount: int | None = None) -> Object:
+    """An automatic payout of all that none has settled yet, or a manual one of `amount`. Raises for want of money.
+
+    Only the account's own currency is paid out.
+    """
+    table = books.table("balance_transaction").values()
+    unsettled = [
+        row for row in table if row["id"] not in books.payout_of and row["currency"] == books.currency
+    ]
+    held = sum(row["net"] for row in unsettled)
+    asked = held if amount is None else amount
+    if asked <= 0:
         raise refused("There is nothing to pay out.")
+    if asked > held:
+        raise refused("You have insufficient funds in your Stripe account for this transfer.")
+    row = _new(books, asked, automatic=amount is None)
+    if row["automatic"]:
+        own = books.table("balance_transaction")[row["balance_transaction"]]
+        books.payout_of |= {each["id"]: row["id"] for each in [*unsettled, own]}
+    emit(books, "payout.created", row)
+    return row
+
+
+def _new(books: Books, amount: int, *, automatic: bool) -> Object:
     row = books.add(
         "payout",
         {
             "amount": amount,
             "application_fee": None,
             "application_fee_amount": None,
-            "arrival_date": books.now() + balance.SETTLING_DAYS * DAY,
-            "automatic": True,
+            "arrival_date": (books.now() // DAY + balance.SETTLING_DAYS) * DAY,
+            "automatic": automatic,
             "currency": books.currency,
             "description": "STRIPE PAYOUT",
             "destination": f"ba_1{books.random_text(23)}",
@@ -36,7 +53,7 @@ def pay_out(books: Books) -> Object:
             "method": "standard",
             "original_payout": None,
             "payout_method": None,
-            "reconciliation_status": "in_progress",
+            "reconciliation_status": "in_progress" if automatic else "not_applicable",
             "reversed_by": None,
             "source_type": "card",
             "statement_descriptor": None,
@@ -45,21 +62,21 @@ def pay_out(books: Books) -> Object:
             "type": "bank_account",
         },
     )
-    transaction = balance.record(books, row, -amount, "payout", "payout")
-    row["balance_transaction"] = transaction["id"]
-    books.payout_of |= {each["id"]: row["id"] for each in [*settled, transaction]}
-    emit(books, "payout.created", row)
+    row["balance_transaction"] = balance.record(books, row, -amount, "payout", "payout")["id"]
     return row
 
 
 def arrive(books: Books, payout: Object) -> None:
-    """The bank has it, and the list of what it settled is complete."""
+    """The bank has it, and the list of what an automatic one settled is complete."""
     revise(books, payout, {"status": "paid"}, "payout.paid")
-    revise(books, payout, {"reconciliation_status": "completed"}, "payout.reconciliation_completed")
+    if payout["automatic"]:
+        revise(books, payout, {"reconciliation_status": "completed"}, "payout.reconciliation_completed")
 
 
 def fail(books: Books, payout: Object, code: str) -> None:
-    """The bank returns it, which may be days after it had shown as paid."""
+    """The bank returns it, which may be days after it had shown as paid; the next payout settles what came back."""
+    if payout["status"] not in ("in_transit", "paid"):
+        raise refused(f"The payout {payout['id']} is {payout['status']}.")
     back = balance.record(books, payout, payout["amount"], "payout_failure", "payout_reversal")
     changes = {
         "status": "failed",

@@ -9,13 +9,17 @@ from connector.sandbox.stripe.errors import invalid
 from connector.sandbox.stripe.lists import envelope
 
 View = Callable[[Books, Object], Object]
+Include = Callable[[Books, Object], Any]
 Allowed = Callable[[str], None]
 
 VIEWS: dict[str, View] = {}
 """What a kind of object shows beyond what the books keep."""
 
-INCLUDABLE: dict[tuple[str, str], View] = {}
+INCLUDABLE: dict[tuple[str, str], Include] = {}
 """Properties that are absent unless expanded, such as the payments of an invoice."""
+
+_OWN_PERMISSION = {("balance_transaction", "source"): "balance_transaction_source_read"}
+"""Expanding these takes a permission beside that of what is expanded (docs.stripe.com/security/permissions)."""
 
 _DEEPEST = 4
 _NESTED_LINES = 10
@@ -31,10 +35,10 @@ def view(kind: str) -> Callable[[View], View]:
     return register
 
 
-def includable(kind: str, name: str) -> Callable[[View], View]:
-    """Registers a property that appears only when it is expanded."""
+def includable(kind: str, name: str) -> Callable[[Include], Include]:
+    """Registers a property that appears only when it is expanded, whether or not the books keep it."""
 
-    def register(derive: View) -> View:
+    def register(derive: Include) -> Include:
         INCLUDABLE[kind, name] = derive
         return derive
 
@@ -48,6 +52,12 @@ def copied(value: Any) -> Any:
 
 def present(books: Books, row: Object) -> Object:
     """A copy that the caller may keep, as it stands now."""
+    kind = row.get("object", "")
+    return {name: value for name, value in whole(books, row).items() if (kind, name) not in INCLUDABLE}
+
+
+def whole(books: Books, row: Object) -> Object:
+    """A copy for the operator, with all that the books keep."""
     shown: Object = copied(row)
     derive = VIEWS.get(row.get("object", ""))
     return shown if derive is None or row.get("deleted") else {**shown, **derive(books, row)}
@@ -85,15 +95,22 @@ def _opened(books: Books, node: Object, step: str, path: str, allowed: Allowed, 
     value = node.get(step)
     include = INCLUDABLE.get((node.get("object", ""), step))
     if step not in node and include is not None:
-        included = include(books, node)
-        return {**included, "data": [present(books, row) for row in included["data"]]}
+        return _included(books, include(books, node))
     if step not in node:
         raise invalid(f"This property cannot be expanded ({path}).", "expand")
     if isinstance(value, str):
+        if own := _OWN_PERMISSION.get((node.get("object", ""), step)):
+            allowed(own)
         return _resolved(books, value, path, allowed)
     if last and value is not None and not _expanded(value):
         raise invalid(f"This property cannot be expanded ({path}).", "expand")
     return value
+
+
+def _included(books: Books, value: Any) -> Any:
+    if not _expanded(value):
+        return value
+    return {**value, "data": [present(books, row) for row in value["data"]]}
 
 
 def _resolved(books: Books, identifier: str, path: str, allowed: Allowed) -> Object:

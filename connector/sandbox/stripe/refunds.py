@@ -70,6 +70,8 @@ def make(
 
 def settle(books: Books, refund: Object, status: str, reason: str | None = None) -> None:
     """A refund under way, or one that had succeeded up to 30 days ago, ends as `status`."""
+    if refund["status"] in ("failed", "canceled"):
+        raise refused(f"The refund {refund['id']} is {refund['status']}.")
     charge = books.table("charge")[refund["charge"]]
     changes: Object = {"status": status}
     if status in ("failed", "canceled"):

@@ -61,6 +61,7 @@ def invoice(**changes: Any) -> dict[str, Any]:
         "total": 0,
         "amount_due": 0,
         "amount_paid": 0,
+        "amount_paid_off_stripe": 0,
         "amount_remaining": 0,
         "created": NOW_EPOCH,
         "metadata": {},
@@ -122,6 +123,9 @@ def balance_transaction(**changes: Any) -> dict[str, Any]:
         "currency": "usd",
         "created": NOW_EPOCH,
         "reporting_category": "dispute",
+        "type": "adjustment",
+        "description": None,
+        "source": "du_1",
         **changes,
     }
 
@@ -131,12 +135,58 @@ def dispute(*entries: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "id": "du_1",
         "object": "dispute",
         "status": "needs_response",
+        "reason": "general",
         "amount": 5000,
         "currency": "usd",
         "charge": "ch_1",
         "payment_intent": "pi_1",
         "created": NOW_EPOCH,
         "balance_transactions": list(entries),
+        **changes,
+    }
+
+
+def credit_note(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "cn_1",
+        "object": "credit_note",
+        "invoice": "in_1",
+        "status": "issued",
+        "amount": 1500,
+        "pre_payment_amount": 1500,
+        "post_payment_amount": 0,
+        "currency": "usd",
+        "created": NOW_EPOCH,
+        "memo": "Scope reduced",
+        "metadata": {},
+        **changes,
+    }
+
+
+def payment_record(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "pr_1",
+        "object": "payment_record",
+        "amount_requested": {"currency": "usd", "value": 2500},
+        "created": NOW_EPOCH,
+        "metadata": {},
+        **changes,
+    }
+
+
+def payout(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "po_1",
+        "object": "payout",
+        "status": "paid",
+        "amount": 116_490,
+        "currency": "usd",
+        "automatic": True,
+        "created": NOW_EPOCH,
+        "arrival_date": 1795305600,
+        "reconciliation_status": "completed",
+        "failure_message": None,
+        "failure_balance_transaction": None,
         **changes,
     }
 

@@ -12,7 +12,7 @@ from connector.secret import Secret
 from connector.stripe_api.connection import epoch, moment
 from connector.stripe_api.gateway import StripeGateway
 
-from .doubles import API, KEY, NOW, NOW_EPOCH, FixedClock, RecordingPace, invoice, page, sent
+from .doubles import API, KEY, NOW, NOW_EPOCH, FixedClock, RecordingPace, invoice, page, refund, sent
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_failed_request_is_not_tried_again(api: responses.RequestsMock, gatewa
 def test_a_list_is_read_page_by_page_each_in_its_pace(
     api: responses.RequestsMock, gateway: StripeGateway, pace: RecordingPace
 ) -> None:
-    window = {"limit": "100", "created[gte]": str(NOW_EPOCH)}
+    window = {"limit": "100", "created[gte]": str(NOW_EPOCH), "expand[0]": "data.amount_paid_off_stripe"}
     for after, rows, more in [
         ({}, [invoice(id="in_3"), invoice(id="in_2")], True),
         ({"starting_after": "in_2"}, [invoice(id="in_1")], False),
@@ -89,8 +89,8 @@ def test_only_the_pages_that_are_taken_are_asked_for(
 
 
 def test_a_base_of_none_is_stripes_own(api: responses.RequestsMock, gateway: StripeGateway) -> None:
-    api.get(f"{API}/v1/invoices/in_1", json=invoice())
-    gateway.retrieve_invoice("in_1")
+    api.get(f"{API}/v1/refunds/re_1", json=refund())
+    gateway.retrieve_refund("re_1")
     assert sent(api.calls[0].request) == []
 
 

@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 import responses
 
-from connector.errors import Refused
+from connector.errors import Refused, Unavailable
 from connector.stripe_api.gateway import StripeGateway
 from connector.stripe_api.records import InvoiceDraft, InvoiceLine
 
 from .doubles import API, NOW, NOW_EPOCH, error, invoice, page, sent
 
 INVOICES = f"{API}/v1/invoices"
+PAID_OFF_STRIPE = {"expand[0]": "amount_paid_off_stripe"}
 DRAFT = InvoiceDraft(
     customer="cus_1",
     number="0001042",
@@ -54,6 +55,7 @@ def test_the_head_of_an_invoice_says_all_that_stripe_would_else_guess(
         "description": "Harbor bridge, November",
         "footer": "Thank you.",
         "custom_fields[0][name]": "Project",
+        **PAID_OFF_STRIPE,
     }
 
 
@@ -104,19 +106,29 @@ def test_all_lines_go_in_one_request_with_amounts_as_they_are(
         "lines[0][metadata][phase]": "1",
         "lines[1][amount]": "-100",
         "lines[2][amount]": "0",
+        **PAID_OFF_STRIPE,
     }
 
 
 def test_the_steps_after_a_draft_each_take_one_request(
     api: responses.RequestsMock, gateway: StripeGateway
 ) -> None:
-    for step, status in [("finalize", "open"), ("send", "open"), ("pay", "paid")]:
+    steps = {"finalize": "open", "send": "open", "pay": "paid", "attach_payment": "open", "void": "void"}
+    for step, status in steps.items():
         api.post(f"{INVOICES}/in_1/{step}", json=invoice(status=status))
     assert gateway.finalize_invoice("in_1", idempotency_key="k1").status == "open"
     assert gateway.send_invoice("in_1", idempotency_key="k2").status == "open"
     assert gateway.pay_out_of_band("in_1", idempotency_key="k3").status == "paid"
-    assert [call.request.headers["Idempotency-Key"] for call in api.calls] == ["k1", "k2", "k3"]
-    assert [sent(call.request) for call in api.calls] == [[], [], [("paid_out_of_band", "true")]]
+    assert gateway.attach_payment_record("in_1", "pr_1", idempotency_key="k4").status == "open"
+    assert gateway.void_invoice("in_1", idempotency_key="k5").status == "void"
+    assert [call.request.headers["Idempotency-Key"] for call in api.calls] == ["k1", "k2", "k3", "k4", "k5"]
+    assert [dict(sent(call.request)) for call in api.calls] == [
+        PAID_OFF_STRIPE,
+        PAID_OFF_STRIPE,
+        {"paid_out_of_band": "true", **PAID_OFF_STRIPE},
+        {"payment_record": "pr_1", **PAID_OFF_STRIPE},
+        PAID_OFF_STRIPE,
+    ]
 
 
 def test_a_draft_is_deleted(api: responses.RequestsMock, gateway: StripeGateway) -> None:
@@ -170,6 +182,44 @@ def test_what_an_answer_leaves_out_is_none_or_nothing(
     assert (read.amount_overpaid, read.starting_balance, read.metadata) == (0, 0, {})
 
 
+def test_what_settled_an_invoice_is_told_apart_to_the_cent(
+    api: responses.RequestsMock, gateway: StripeGateway
+) -> None:
+    api.get(
+        f"{INVOICES}/in_1",
+        json=invoice(
+            total=10_000,
+            starting_balance=-1_200,
+            pre_payment_credit_notes_amount=800,
+            amount_due=8_000,
+            amount_paid=5_500,
+            amount_paid_off_stripe=2_500,
+            amount_remaining=2_500,
+        ),
+    )
+    read = gateway.retrieve_invoice("in_1")
+    assert (read.credit_used, read.settled_elsewhere, read.paid_through_stripe) == (1_200, 3_300, 3_000)
+
+
+def test_an_answer_that_does_not_say_how_an_invoice_was_paid_is_none(
+    api: responses.RequestsMock, gateway: StripeGateway
+) -> None:
+    silent = invoice(amount_due=5_000, amount_paid=5_000)
+    del silent["amount_paid_off_stripe"]
+    api.get(f"{INVOICES}/in_1", json=silent)
+    with pytest.raises(Unavailable, match="cannot be read"):
+        gateway.retrieve_invoice("in_1")
+
+
+def test_of_an_invoice_on_which_nothing_was_paid_nothing_was_paid_elsewhere(
+    api: responses.RequestsMock, gateway: StripeGateway
+) -> None:
+    silent = invoice(amount_due=5_000, amount_remaining=5_000)
+    del silent["amount_paid_off_stripe"]
+    api.get(f"{INVOICES}/in_1", json=silent)
+    assert gateway.retrieve_invoice("in_1").amount_paid_off_stripe == 0
+
+
 def test_lines_are_counted_to_the_last_page(api: responses.RequestsMock, gateway: StripeGateway) -> None:
     api.get(f"{INVOICES}/in_1", json=invoice(lines=page({"id": "il_1"}, has_more=True)))
     api.get(f"{INVOICES}/in_1/lines", json=page({"id": "il_1"}, {"id": "il_2"}, has_more=True))
@@ -185,4 +235,5 @@ def test_the_invoices_of_a_customer_can_be_limited_to_new_ones(
     api.get(INVOICES, json=page(invoice()))
     assert [row.id for row in gateway.invoices_of_customer("cus_1", created_since=since)] == ["in_1"]
     window = {"created[gte]": str(NOW_EPOCH)} if since else {}
-    assert dict(sent(api.calls[0].request)) == {"limit": "100", "customer": "cus_1"} | window
+    asked = {"limit": "100", "customer": "cus_1", "expand[0]": "data.amount_paid_off_stripe"}
+    assert dict(sent(api.calls[0].request)) == asked | window

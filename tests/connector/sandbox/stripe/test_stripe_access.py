@@ -46,6 +46,62 @@ def test_expanding_needs_the_permission_of_what_is_expanded(shop: Shop) -> None:
     assert "rak_charge_read" in refused.message
 
 
+def test_reading_what_moved_the_money_needs_its_own_permission(shop: Shop) -> None:
+    charge = shop.dashboard.pay(shop.invoice(5000).id)
+    shop.dashboard.add_key("rk_test_reader", lacks=["balance_transaction_source_read"])
+    entries = shop.client("rk_test_reader").v1.balance_transactions
+    assert [entry.source for entry in entries.list().data] == [charge["id"]]
+    with refusal(403) as refused:
+        entries.list({"expand": ["data.source"]})
+    assert "rak_balance_transaction_source_read" in refused.message
+
+
+@pytest.mark.parametrize(
+    ("lacks", "path"),
+    [
+        ("credit_note_read", "/v1/credit_notes"),
+        ("payout_read", "/v1/payouts"),
+        ("balance_read", "/v1/balance_transactions"),
+        ("payment_records_read", "/v1/payment_records"),
+        ("customer_cash_balance_read", "/v1/customers/cus_1/cash_balance_transactions"),
+        ("customer_read", "/v1/customers/cus_1/balance_transactions"),
+    ],
+)
+def test_a_permission_that_is_missing_is_named(shop: Shop, lacks: str, path: str) -> None:
+    shop.dashboard.add_key("rk_test_reader", lacks=[lacks])
+    answer = shop.send("GET", path, headers={"Authorization": "Bearer rk_test_reader"})
+    assert answer.status_code == 403
+    assert f"'rak_{lacks}'" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("lacks", "path", "form"),
+    [
+        ("credit_note_write", "/v1/credit_notes", {"invoice": "in_1", "amount": "1"}),
+        ("credit_note_write", "/v1/credit_notes/cn_1/void", {}),
+        ("invoice_write", "/v1/invoices/in_1/void", {}),
+        ("invoice_write", "/v1/invoices/in_1/attach_payment", {"payment_record": "pr_1"}),
+        (
+            "payment_records_write",
+            "/v1/payment_records/report_payment",
+            {
+                "amount_requested[currency]": "usd",
+                "amount_requested[value]": "1",
+                "initiated_at": "1",
+                "payment_method_details[type]": "custom",
+            },
+        ),
+    ],
+)
+def test_a_permission_to_write_that_is_missing_is_named(
+    shop: Shop, lacks: str, path: str, form: dict[str, str]
+) -> None:
+    shop.dashboard.add_key("rk_test_writer", lacks=[lacks])
+    answer = shop.send("POST", path, data=form, headers={"Authorization": "Bearer rk_test_writer"})
+    assert answer.status_code == 403
+    assert f"'rak_{lacks}'" in answer.json()["error"]["message"]
+
+
 def test_two_accounts_never_meet() -> None:
     first, second = Books("acct_first", ["sk_test_first"]), Books("acct_second", ["sk_test_second"])
     with opened(first, second) as shop:

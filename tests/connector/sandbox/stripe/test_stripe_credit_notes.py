@@ -139,3 +139,38 @@ def test_they_are_listed_by_invoice(shop: Shop) -> None:
     credit(shop, second, amount=100)
     assert [each.id for each in shop.api.v1.credit_notes.list({"invoice": first.id}).data] == [note.id]
     assert shop.api.v1.credit_notes.retrieve(note.id).invoice == first.id
+
+
+def test_what_was_refunded_already_is_not_credited_again(shop: Shop) -> None:
+    invoice = shop.invoice(5000)
+    shop.dashboard.pay(invoice.id)
+    refund = shop.dashboard.refund(invoice.id, 3000)
+    with refusal(400, param="amount"):
+        credit(shop, invoice, amount=2001, credit_amount=2001)
+    linked = [{"refund": refund["id"], "amount_refunded": 3000}]
+    assert credit(shop, invoice, amount=3000, refunds=linked).post_payment_amount == 3000
+    assert credit(shop, invoice, amount=2000, credit_amount=2000).post_payment_amount == 2000
+    with refusal(400, param="amount"):
+        credit(shop, invoice, amount=1, credit_amount=1)
+
+
+def test_a_refund_that_failed_may_be_credited(shop: Shop) -> None:
+    invoice = shop.invoice(5000)
+    shop.dashboard.pay(invoice.id)
+    shop.dashboard.settle_refund(shop.dashboard.refund(invoice.id)["id"], "failed")
+    assert credit(shop, invoice, amount=5000, credit_amount=5000).post_payment_amount == 5000
+
+
+def test_a_person_writes_one_in_the_dashboard(shop: Shop) -> None:
+    customer = shop.customer().id
+    invoice = shop.invoice(5000, customer=customer)
+    note = shop.operate("credit_note", {"invoice": invoice.id, "amount": 1000})
+    assert (note["pre_payment_amount"], note["metadata"]) == (1000, {})
+    assert shop.operate("void_credit_note", {"credit_note": note["id"]})["status"] == "void"
+    shop.dashboard.pay(invoice.id)
+    after = shop.operate("credit_note", {"invoice": invoice.id, "amount": 700, "credit_amount": 700})
+    assert (after["post_payment_amount"], after["status"]) == (700, "issued")
+    assert shop.api.v1.customers.retrieve(customer).balance == -700
+    assert (
+        "must equal" in shop.operate("credit_note", {"invoice": invoice.id, "amount": 9})["error"]["message"]
+    )

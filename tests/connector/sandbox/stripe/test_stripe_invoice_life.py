@@ -114,7 +114,9 @@ def test_only_an_open_invoice_that_is_to_be_sent_can_be_sent(shop: Shop) -> None
 
 def test_paid_outside_stripe_is_paid_without_money(shop: Shop) -> None:
     invoice = shop.invoice(5000)
-    paid = shop.api.v1.invoices.pay(invoice.id, {"paid_out_of_band": True})
+    paid = shop.api.v1.invoices.pay(
+        invoice.id, {"paid_out_of_band": True, "expand": ["amount_paid_off_stripe"]}
+    )
     assert (paid.status, paid.amount_paid, paid.amount_paid_off_stripe, paid.amount_remaining) == (
         "paid",
         5000,
@@ -128,6 +130,18 @@ def test_paid_outside_stripe_is_paid_without_money(shop: Shop) -> None:
     with refusal(400) as refused:
         shop.api.v1.invoices.pay(invoice.id, {"paid_out_of_band": True})
     assert refused.message == "Invoice is already paid"
+
+
+def test_what_was_paid_elsewhere_shows_only_to_who_asks_and_never_in_an_event(shop: Shop) -> None:
+    invoice = shop.invoice(5000)
+    shop.dashboard.pay_out_of_band(invoice.id)
+    assert "amount_paid_off_stripe" not in shop.reread(invoice).to_dict()
+    (listed,) = shop.api.v1.invoices.list({"expand": ["data.amount_paid_off_stripe"]}).data
+    assert listed.amount_paid_off_stripe == 5000
+    (paid,) = shop.api.v1.events.list({"type": "invoice.paid"}).data
+    assert "amount_paid_off_stripe" not in paid.to_dict()["data"]["object"]
+    (audited,) = shop.operate("books", method="GET")["invoices"]
+    assert audited["amount_paid_off_stripe"] == 5000
 
 
 def test_paying_needs_a_payment_method(shop: Shop) -> None:

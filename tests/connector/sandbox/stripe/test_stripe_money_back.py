@@ -3,6 +3,7 @@
 import pytest
 import stripe
 
+from connector.sandbox.stripe.clock import DAY
 from tests.connector.sandbox.stripe.stripe_shop import NOW, Shop, refusal
 
 
@@ -83,6 +84,7 @@ def test_a_refund_may_fail_after_it_had_succeeded(shop: Shop) -> None:
     assert charge_of(shop, charge["id"]).amount_refunded == 0
     assert money(shop)[-2:] == [("refund", -2000, 0), ("refund_failure", 2000, 0)]
     assert shop.event_types()[-1] == "refund.failed"
+    assert "error" in shop.operate("settle_refund", {"refund": refund["id"]})
 
 
 def test_a_refund_that_waits_for_the_customer_moves_no_money(shop: Shop) -> None:
@@ -204,6 +206,71 @@ def test_a_payout_may_fail_after_it_was_paid(shop: Shop) -> None:
     (failed,) = shop.api.v1.payouts.list({"status": "failed"}).data
     assert (failed.id, failed.failure_code) == (payout["id"], "account_closed")
     assert money(shop)[-1] == ("payout_reversal", 116_490, 0)
+
+
+def test_a_payout_that_came_back_goes_out_with_the_next(shop: Shop) -> None:
+    shop.dashboard.pay(shop.invoice(120_000).id)
+    failed = shop.dashboard.fail_payout(shop.dashboard.pay_out()["id"])
+    shop.dashboard.pay(shop.invoice(5000).id)
+    again = shop.dashboard.pay_out()
+    assert again["amount"] == 116_490 + 5000 - 175
+    settled = shop.api.v1.balance_transactions.list({"payout": again["id"], "expand": ["data.source"]}).data
+    assert [(row.type, row.amount) for row in settled] == [
+        ("payout", -again["amount"]),
+        ("charge", 5000),
+        ("payout_failure", 116_490),
+    ]
+    assert [row.to_dict()["source"]["id"] for row in settled][::2] == [again["id"], failed["id"]]
+    assert sum(row.net for row in settled) == 0
+    assert "error" in shop.operate("fail_payout", {"payout": failed["id"]})
+
+
+def test_a_payout_made_by_hand_cannot_be_itemised(shop: Shop) -> None:
+    shop.dashboard.pay(shop.invoice(120_000).id)
+    manual = shop.dashboard.pay_out(16_490)
+    assert (manual["automatic"], manual["reconciliation_status"], manual["status"]) == (
+        False,
+        "not_applicable",
+        "paid",
+    )
+    assert "payout.reconciliation_completed" not in shop.event_types()
+    with refusal(400, param="payout") as refused:
+        shop.api.v1.balance_transactions.list({"payout": manual["id"]})
+    assert "only be filtered on automatic" in refused.message
+    assert "error" in shop.operate("pay_out", {"amount": 100_001})
+    rest = shop.dashboard.pay_out()
+    settled = shop.api.v1.balance_transactions.list({"payout": rest["id"]}).data
+    assert [(row.type, row.amount) for row in settled] == [
+        ("payout", -100_000),
+        ("payout", -16_490),
+        ("charge", 120_000),
+    ]
+
+
+def test_a_fee_that_belongs_to_no_payment_lowers_the_payout(shop: Shop) -> None:
+    shop.dashboard.pay(shop.invoice(120_000).id)
+    fee = shop.operate("charge_fee", {"amount": 480, "description": "Invoicing - Usage Fee"})
+    assert (fee["type"], fee["reporting_category"], fee["net"], fee["source"]) == (
+        "stripe_fee",
+        "fee",
+        -480,
+        None,
+    )
+    payout = shop.dashboard.pay_out()
+    settled = shop.api.v1.balance_transactions.list({"payout": payout["id"], "expand": ["data.source"]}).data
+    assert payout["amount"] == 116_490 - 480
+    assert [row.source is None for row in settled] == [False, True, False]
+
+
+def test_a_payout_holds_the_account_s_own_currency_alone(shop: Shop) -> None:
+    shop.dashboard.pay(shop.invoice(120_000).id)
+    shop.dashboard.pay(shop.invoice(90_000, currency="eur").id)
+    assert shop.dashboard.pay_out()["amount"] == 116_490
+
+
+def test_a_payout_arrives_on_a_day_and_not_at_an_hour(shop: Shop) -> None:
+    shop.dashboard.pay(shop.invoice(120_000).id)
+    assert shop.dashboard.pay_out()["arrival_date"] % DAY == 0
 
 
 def test_an_empty_balance_is_not_paid_out(shop: Shop) -> None:

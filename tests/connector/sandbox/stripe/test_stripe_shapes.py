@@ -24,6 +24,7 @@ CLASSES: dict[str, type[stripe.StripeObject]] = {
     "invoice": stripe.Invoice,
     "invoice_payment": stripe.InvoicePayment,
     "payment_intent": stripe.PaymentIntent,
+    "payment_record": stripe.PaymentRecord,
     "payout": stripe.Payout,
     "refund": stripe.Refund,
     "webhook_endpoint": stripe.WebhookEndpoint,
@@ -63,7 +64,11 @@ def shop() -> Iterator[Shop]:
         shop.draft(500, customer=customer)
         by_transfer = {"payment_method_types": ["customer_balance"]}
         shop.invoice(5000, customer=customer, payment_settings=by_transfer)
-        shop.dashboard.transfer(customer, 9000)
+        shop.dashboard.reverse_transfer(shop.dashboard.transfer(customer, 9000)["id"])
+        shop.dashboard.adjust_balance(customer, -7)
+        shop.dashboard.charge_fee(30)
+        shop.dashboard.record_payment(shop.invoice(5000, customer=customer).id, 1000)
+        shop.dashboard.fail_payout(shop.dashboard.pay_out(100)["id"])
         shop.dashboard.fail_payout(shop.dashboard.pay_out()["id"])
         yield shop
 
