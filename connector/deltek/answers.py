@@ -120,9 +120,9 @@ def _messages(content: Any) -> Iterator[str]:
 
 
 def readable(text: str) -> str:
-    """`text` without markup, on one line, cut to a length that a person reads."""
-    plain = html.unescape(TAGS.sub("", BREAKS.sub("; ", text)))
-    line = " ".join(plain.split()).strip("; ")
+    """`text` without markup, each of its sentences once, on one line, cut to a length that a person reads."""
+    parts = (" ".join(html.unescape(TAGS.sub("", part)).split()).strip(" .;") for part in BREAKS.split(text))
+    line = "; ".join(dict.fromkeys(filter(None, parts)))
     return line if len(line) <= MESSAGE_LENGTH else line[: MESSAGE_LENGTH - 1] + "…"
 
 

@@ -10,7 +10,7 @@ from itertools import chain
 from connector.deltek.answers import Absent, Record
 from connector.deltek.ledger import Ledger
 from connector.deltek.paging import all_rows, pages
-from connector.deltek.query import Equals, Query, on_or_after, same
+from connector.deltek.query import Clause, Equals, Query, on_or_after, same
 from connector.deltek.records import ArBalance, WbsAmount
 from connector.deltek.schemas import AR_BALANCE, BILLED, RECEIVED
 from connector.deltek.session import DeltekSession
@@ -33,9 +33,10 @@ class Balances:
         self._key_parameter_works: bool | None = None
 
     def of_invoice(self, wbs1: str, number: str) -> list[ArBalance] | None:
-        query = Query((Equals("WBS1", wbs1), Equals("Invoice", number)), key=KEY)
-        rows = self._unless_absent(BALANCE, lambda: all_rows(self._session, BALANCE, query))
-        return None if rows is None else AR_BALANCE.read_all(rows, BALANCE)
+        return self._balances(Equals("WBS1", wbs1), Equals("Invoice", number))
+
+    def credit_memos_of(self, number: str) -> list[ArBalance] | None:
+        return self._balances(Equals("CreditMemoRefNo", number))
 
     def dated_since(self, day: date) -> Iterator[list[ArBalance]] | None:
         query = Query((on_or_after("InvoiceDate", day),), order="Invoice", key=KEY)
@@ -62,6 +63,11 @@ class Balances:
             projects = {row.wbs.wbs1 for row in billed}
         rows = self._details(DETAIL_CR, number, {wbs1, *projects})
         return None if rows is None else RECEIVED.read_all(rows, DETAIL_CR)
+
+    def _balances(self, *clauses: Clause) -> list[ArBalance] | None:
+        query = Query(clauses, key=KEY)
+        rows = self._unless_absent(BALANCE, lambda: all_rows(self._session, BALANCE, query))
+        return None if rows is None else AR_BALANCE.read_all(rows, BALANCE)
 
     def _projects_of(self, number: str) -> set[str]:
         return {row.wbs.wbs1 for row in self._ledger.rows_of_invoice(number) if row.wbs.wbs1.strip()}

@@ -1,21 +1,27 @@
 """Firms, contacts and projects (GO scjalliance/vantagepoint firms.go, contacts.go, projects.go)."""
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from connector.deltek.answers import Record
+from connector.deltek.info_centers import QUIETLY
 from connector.deltek.paging import all_rows
 from connector.deltek.query import Equals, Query, shows, since
 from connector.deltek.reading import Reader
 from connector.deltek.records import Address, Contact, Firm, Project
 from connector.deltek.schemas import ADDRESS, CONTACT, FIRM, PROJECT
 from connector.deltek.session import DeltekSession, path_of
-from connector.errors import NotFound
+from connector.errors import Blocked, NotFound
 
 R = TypeVar("R")
 # What the API makes of a quoted slash in a path is documented nowhere; such keys are asked for by a filter.
 SAFE_IN_A_PATH = re.compile(r"\w[\w.-]*", re.ASCII)
+# So the browser's own service writes a slash; "%2F" may be taken for a step down, to another resource.
+SLASH_IN_A_PATH = "[_$2F_]"
+NO_ONE_PROJECT = re.compile(r"[.\s]*|.*\|.*", re.DOTALL)
+CUSTOM = re.compile(r"Cust\w+", re.ASCII)
 PROJECT_LEVEL = {"wbstype": "wbs1"}
 
 
@@ -45,8 +51,18 @@ class Hubs:
         return self._changed("contact", CONTACT, query)
 
     def project(self, wbs1: str) -> Project | None:
-        rows = self._project_by_path(wbs1) or self._project_by_filter(wbs1)
-        return PROJECT.read(rows[0], "project") if rows else None
+        row = self._project(wbs1)
+        return PROJECT.read(row, "project") if row else None
+
+    def project_fields(self, wbs1: str, names: Iterable[str]) -> dict[str, Any] | None:
+        row = self._project(wbs1)
+        return {name: row[name] for name in names if name in row} if row else None
+
+    def change_project(self, wbs1: str, fields: Mapping[str, Any]) -> None:
+        foreign = [name for name in fields if not CUSTOM.fullmatch(name)]
+        if foreign or not fields:
+            raise ValueError(f"only custom columns of a project are changed, not {foreign}")
+        self._session.put(_changed_at(wbs1), fields, QUIETLY)
 
     def changed_firms(self, moment: datetime) -> list[Firm]:
         return self._changed("firm", FIRM, Query((since("ModDate", moment),), "ModDate", ("ClientID",)))
@@ -74,6 +90,10 @@ class Hubs:
             return []
         return [row for row in rows if shows(row, column, key)]
 
+    def _project(self, wbs1: str) -> Record | None:
+        rows = self._project_by_path(wbs1) or self._project_by_filter(wbs1)
+        return next(iter(rows), None)
+
     def _project_by_path(self, wbs1: str) -> list[Record]:
         if not SAFE_IN_A_PATH.fullmatch(wbs1):
             return []
@@ -82,6 +102,16 @@ class Hubs:
     def _project_by_filter(self, wbs1: str) -> list[Record]:
         query = Query((Equals("WBS1", wbs1),), extra=PROJECT_LEVEL)
         return [row for row in all_rows(self._session, "project", query) if _is_top_level(row)]
+
+
+def _changed_at(wbs1: str) -> str:
+    """The path of the project itself. Raises Blocked for a number that a path would lead elsewhere."""
+    if NO_ONE_PROJECT.fullmatch(wbs1):
+        raise Blocked(
+            f"Project {wbs1!r} cannot be addressed through Deltek's API, so nothing is written to it",
+            "Have the state written to an Info Center instead (deltek.write_back in the tenant file)",
+        )
+    return path_of("project", wbs1.replace("/", SLASH_IN_A_PATH))
 
 
 def _is_top_level(row: Record) -> bool:

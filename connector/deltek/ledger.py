@@ -23,9 +23,10 @@ class Ledger:
         self._session = session
 
     def posted_invoices(self, moment: datetime) -> Iterator[list[LedgerRow]]:
-        query = Query((since("PostDate", moment),), order="PostDate", key=KEY)
-        for page in pages(self._session, INVOICES, query):
-            yield LEDGER.read_all(page, INVOICES)
+        return self._posted(INVOICES, moment)
+
+    def posted_receipts(self, moment: datetime) -> Iterator[list[LedgerRow]]:
+        return self._posted(RECEIPTS, moment)
 
     def rows_of_invoice(self, number: str) -> list[LedgerRow]:
         return self._rows(INVOICES, Equals("Invoice", number))
@@ -33,11 +34,19 @@ class Ledger:
     def rows_of_batch(self, batch: str) -> list[LedgerRow]:
         return self._rows(INVOICES, Equals("Batch", batch))
 
+    def memo_rows_of(self, number: str) -> list[LedgerRow]:
+        return self._rows(INVOICES, Equals("CreditMemoRefNo", number))
+
     def receipt_rows_of_invoice(self, number: str) -> list[LedgerRow]:
         return self._rows(RECEIPTS, Equals("Invoice", number))
 
     def receipt_rows_of_batch(self, batch: str) -> list[LedgerRow]:
         return self._rows(RECEIPTS, Equals("Batch", batch))
+
+    def _posted(self, path: str, moment: datetime) -> Iterator[list[LedgerRow]]:
+        query = Query((since("PostDate", moment),), order="PostDate", key=KEY)
+        for page in pages(self._session, path, query):
+            yield LEDGER.read_all(page, path)
 
     def _rows(self, path: str, clause: Clause) -> list[LedgerRow]:
         query = Query((clause,), order="PKey", key=KEY)

@@ -79,10 +79,10 @@ def _detail(receipt: CashReceipt, row: ReceiptRow, seq: int) -> dict[str, Any]:
         "Invoice": row.invoice,
         "Account": row.account,
         "Amount": row.amount,
-        "Interest": "N",
+        "Interest": _flag(row.interest),
         "TaxCode": "",
         "TaxBasis": 0,
-        "Retainer": "N",
+        "Retainer": _flag(row.retainer),
         "CurrencyExchangeOverrideRate": 0,
         "SourceCurrencyCode": "",
         "SourceBalance": "",
@@ -96,6 +96,10 @@ def _detail(receipt: CashReceipt, row: ReceiptRow, seq: int) -> dict[str, Any]:
 def _pkey(batch: str, seq: int) -> str:
     """32 hex characters that are the same whenever the same receipt is written."""
     return hashlib.sha256(f"{batch}|{seq}".encode()).hexdigest()[:32]
+
+
+def _flag(value: bool) -> str:
+    return "Y" if value else "N"
 
 
 def _day(value: date) -> str:

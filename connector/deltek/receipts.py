@@ -5,22 +5,24 @@ Posting: DataEntry/PostTransFile, which integrations in production use and Delte
 """
 
 from connector.deltek.answers import Record
+from connector.deltek.checks import Checks
 from connector.deltek.documents import batch_rows
 from connector.deltek.ledger import Ledger
 from connector.deltek.receipt_body import control_body, master_body
 from connector.deltek.records import CashReceipt, LedgerRow, ReceiptFound, ReceiptRow
 from connector.deltek.schemas import RECEIPT_FILE, RECEIPT_ROW
 from connector.deltek.session import DeltekSession, path_of
-from connector.errors import NotFound
+from connector.errors import Forbidden, NotFound
 from connector.tenants.description import ReceiptMode
 
 FILE_TABLE: dict[ReceiptMode, str] = {"files": "crControl", "single": "crMaster"}
 
 
 class Receipts:
-    def __init__(self, session: DeltekSession, ledger: Ledger) -> None:
+    def __init__(self, session: DeltekSession, ledger: Ledger, checks: Checks) -> None:
         self._session = session
         self._ledger = ledger
+        self._checks = checks
 
     def find(self, batch: str, mode: ReceiptMode, ref_no: str) -> ReceiptFound | None:
         # The files first: a receipt that is posted between the two looks is then seen twice, not never.
@@ -28,9 +30,7 @@ class Receipts:
         rows = tuple(self._file_rows(batch, mode, ref_no)) if files else ()
         posted = self._ledger.receipt_rows_of_batch(batch)
         if posted:
-            return ReceiptFound(
-                batch, "posted", tuple(_as_entered(row) for row in posted if _is_receipt(row))
-            )
+            return ReceiptFound(batch, "posted", tuple(map(_as_entered, self._entered(posted))))
         if not files:
             return None
         file = RECEIPT_FILE.read(files[0], f"DataEntry/{FILE_TABLE[mode]}")
@@ -52,6 +52,25 @@ class Receipts:
         }
         self._session.put("DataEntry/PostTransFile", {"parms": [parameters]})
 
+    def _entered(self, posted: list[LedgerRow]) -> list[LedgerRow]:
+        """The rows that were entered; Deltek itself generates the bank's side."""
+        entered = [row for row in posted if not row.auto_entry]
+        if len(entered) < len(posted) or all(_has_a_place(row) for row in entered):
+            return entered
+        # The bank's side is an AutoEntry. Where no row is marked as one, it is told by what it lacks, an invoice and
+        # a project; but rows of other balance sheet accounts may lack both as well (Vision 7.6 help, Cash Receipts
+        # Columns), so the account decides. In doubt a row is the bank's: the receipt then reads as changed, and a
+        # person looks at it.
+        banks = self._bank_accounts()
+        return [row for row in entered if _has_a_place(row) or (banks and row.account.strip() not in banks)]
+
+    def _bank_accounts(self) -> set[str]:
+        """The accounts of the bank codes; none where this version, or the role, does not show them."""
+        try:
+            return {bank.account.strip() for bank in self._checks.bank_codes() or []}
+        except Forbidden:
+            return set()
+
     def _files(self, batch: str, mode: ReceiptMode, ref_no: str) -> list[Record]:
         if mode == "files":
             return batch_rows(self._session, "crControl", batch)
@@ -69,16 +88,15 @@ class Receipts:
         if not rows and mode == "single":
             # Reading by Batch alone is documented for companies that use files (Cash Receipt Detail, 5.5).
             rows = self._single("crDetail", batch, ref_no)
-        return [row for row in RECEIPT_ROW.read_all(rows, "DataEntry/crDetail") if row.invoice.strip()]
+        return RECEIPT_ROW.read_all(rows, "DataEntry/crDetail")
 
 
 def _single_path(table: str, batch: str, ref_no: str) -> str:
     return path_of("DataEntry", table, f"{batch}|{ref_no}")
 
 
-def _is_receipt(row: LedgerRow) -> bool:
-    """Whether the row was entered on an invoice; the bank's side is generated and has none."""
-    return bool(row.invoice.strip()) and not row.auto_entry
+def _has_a_place(row: LedgerRow) -> bool:
+    return bool(row.invoice.strip() or row.wbs.wbs1.strip())
 
 
 def _as_entered(row: LedgerRow) -> ReceiptRow:

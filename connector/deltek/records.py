@@ -185,17 +185,29 @@ class FiscalPeriod:
 
 @dataclass(frozen=True)
 class ReceiptRow:
-    """One crDetail row: `amount` positive is money received on the invoice, negative a reversal."""
+    """One crDetail row: `amount` positive is money received, negative money that went back or out.
+
+    A row on the A/R account names its invoice; a row on another account (a fee, a liability) may name none:
+    "". A row that was read from the ledger tells neither flag, for its SubType R stands for retainers and retainage
+    alike and nothing for interest (Deltek PS data dictionary), and may have lost its project if it is on another
+    balance sheet account than A/R (Vision 7.6 help, Cash Receipts Columns).
+    """
 
     wbs: Wbs
     invoice: str
     account: str
     amount: Decimal
+    interest: bool = False
+    retainer: bool = False
 
 
 @dataclass(frozen=True)
 class CashReceipt:
-    """A cash receipt to be written: one batch holding one receipt."""
+    """A cash receipt to be written: one batch holding one receipt.
+
+    Its total is what reaches the bank: negative for a reversal, 0 where money only moves between accounts, as
+    from a retainer to an invoice (Deltek KB91306).
+    """
 
     batch: str  # deterministic, <= 30 characters of [A-Z0-9]
     ref_no: str
@@ -215,7 +227,10 @@ class CashReceipt:
 
 @dataclass(frozen=True)
 class ReceiptFound:
-    """A cash receipt as Deltek holds it: still a transaction file, or posted to the ledger."""
+    """A cash receipt as Deltek holds it: still a transaction file, or posted to the ledger.
+
+    `rows` are all that were entered, those without an invoice too; not what Deltek generates for the bank.
+    """
 
     batch: str
     place: Literal["unposted", "posted"]

@@ -75,7 +75,8 @@ class WbsRow(RowSchema):
 
 
 class LedgerSchema(WbsRow):
-    # The offsets of a posting have no invoice, and not always an amount.
+    # The rows that Deltek generates have no invoice, and not always a project.
+    wbs1 = Text("WBS1", "")
     invoice = Text("Invoice", "")
     batch = Text("Batch", "")
     period = Period("Period")
@@ -226,9 +227,11 @@ class ReceiptFileSchema(RowSchema):
 
 
 class ReceiptRowSchema(WbsRow):
-    invoice = Text("Invoice")
+    invoice = Text("Invoice", "")
     account = Text("Account", "")
     amount = Amount("Amount")
+    interest = Flag("Interest", False)
+    retainer = Flag("Retainer", False)
 
 
 def _placed(row: dict[str, Any]) -> dict[str, Any]:

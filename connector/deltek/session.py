@@ -64,15 +64,19 @@ class DeltekSession:
             call = Call("POST", path, POST_AS_GET, data=query.encode())
         return records(call, self._answer(call))
 
-    def post(self, path: str, body: Mapping[str, Any]) -> list[Record]:
+    def post(
+        self, path: str, body: Mapping[str, Any], params: Mapping[str, str] | None = None
+    ) -> list[Record]:
         """Create; the echo of what was created."""
-        call = Call("POST", path, HEADERS, data=to_json(body).encode(), changes=True)
+        call = Call("POST", path, HEADERS, params=params, data=to_json(body).encode(), changes=True)
         return records(call, self._answer(call))
 
-    def put(self, path: str, body: Mapping[str, Any] | None = None) -> list[Record]:
+    def put(
+        self, path: str, body: Mapping[str, Any] | None = None, params: Mapping[str, str] | None = None
+    ) -> list[Record]:
         """Change; the echo where there is one, for Deltek documents none for settings and for posting."""
         data = None if body is None else to_json(body).encode()
-        call = Call("PUT", path, HEADERS, data=data, changes=True)
+        call = Call("PUT", path, HEADERS, params=params, data=data, changes=True)
         return records_if_any(call, self._answer(call))
 
     def delete(self, path: str) -> None:

@@ -1,13 +1,15 @@
 """Vantagepoint as the rest of the product sees it: one method for each question, records for answers."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from connector.deltek.balances import Balances
 from connector.deltek.checks import BankCode, Checks, CompanyFound
 from connector.deltek.documents import Documents
 from connector.deltek.fiscal import Fiscal
 from connector.deltek.hubs import Hubs
+from connector.deltek.info_centers import InfoCenters
 from connector.deltek.ledger import Ledger
 from connector.deltek.receipts import Receipts
 from connector.deltek.records import (
@@ -40,9 +42,10 @@ class Vantagepoint:
         self._documents = Documents(session)
         self._balances = Balances(session, ledger)
         self._hubs = Hubs(session)
+        self._info_centers = InfoCenters(session)
         self._fiscal = Fiscal(session)
-        self._receipts = Receipts(session, ledger)
         self._checks = Checks(session)
+        self._receipts = Receipts(session, ledger, self._checks)
 
     def posted_invoices(self, since: datetime) -> Iterator[list[LedgerRow]]:
         """Pages of the invoice ledger posted at or after `since`, oldest first, offsets included.
@@ -51,9 +54,20 @@ class Vantagepoint:
         """
         return self._ledger.posted_invoices(since)
 
+    def posted_receipts(self, since: datetime) -> Iterator[list[LedgerRow]]:
+        """Pages of the receipt ledger posted at or after `since`, as `posted_invoices`; received is negative."""
+        return self._ledger.posted_receipts(since)
+
     def posted_rows_of_invoice(self, number: str) -> list[LedgerRow]:
         """Every posted row with this invoice number, of whatever project."""
         return self._ledger.rows_of_invoice(number)
+
+    def posted_memo_rows_of(self, number: str) -> list[LedgerRow]:
+        """Every posted row that has this number in CreditMemoRefNo; for the two directions see `credit_memos_of`.
+
+        Where a memo carries its invoice's number its rows are among `posted_rows_of_invoice` of the invoice.
+        """
+        return self._ledger.memo_rows_of(number)
 
     def posted_rows_of_batch(self, batch: str) -> list[LedgerRow]:
         """Every posted row of an invoice batch, offsets included."""
@@ -70,6 +84,16 @@ class Vantagepoint:
     def balances(self, wbs1: str, number: str) -> list[ArBalance] | None:
         """The A/R rows of an invoice; None when this version of Vantagepoint has no ARReview."""
         return self._balances.of_invoice(wbs1, number)
+
+    def credit_memos_of(self, number: str) -> list[ArBalance] | None:
+        """The A/R rows that have this number in CreditMemoRefNo; None without ARReview.
+
+        What CreditMemoRefNo holds is told in two directions. "Own": the memo stands under its own number and
+        names the invoice that it credits (integrations in production); then these are the credit memos of invoice
+        `number`. "Reference": it stands under the number of its invoice and names itself (Deltek 3.5 help, AR
+        report columns); then `balances` of the invoice has it, and this gives the row of the memo called `number`.
+        """
+        return self._balances.credit_memos_of(number)
 
     def balances_dated_since(self, day: date) -> Iterator[list[ArBalance]] | None:
         """Pages of the A/R rows of invoices dated `day` or later; None when there is no ARReview."""
@@ -110,6 +134,36 @@ class Vantagepoint:
         """The project itself, not its phases or tasks."""
         return self._hubs.project(wbs1)
 
+    def project_fields(self, wbs1: str, names: Iterable[str]) -> dict[str, Any] | None:
+        """These columns of the project itself, those that Deltek does not show left out; None without the project."""
+        return self._hubs.project_fields(wbs1, names)
+
+    def change_project(self, wbs1: str, fields: Mapping[str, Any]) -> None:
+        """Write custom columns of the project itself, without starting a workflow.
+
+        Raises ValueError for any other column, and Blocked for a number that no path can hold.
+        """
+        self._hubs.change_project(wbs1, fields)
+
+    def info_center_records(self, center: str, columns: Mapping[str, str]) -> list[dict[str, Any]]:
+        """The records of a User-Defined Info Center in which these columns hold these texts.
+
+        Each is as Deltek gives it, `UDIC_UID` its key. Raises NotFound when there is no such Info Center.
+        """
+        return self._info_centers.records(center, columns)
+
+    def create_info_center_record(self, center: str, fields: Mapping[str, Any]) -> None:
+        """Create a record, without starting a workflow.
+
+        Deltek gives it a UDIC_UID unless `fields` has one (at most 32 characters). Where it has, a second creation
+        raises AlreadyExists.
+        """
+        self._info_centers.create(center, fields)
+
+    def change_info_center_record(self, center: str, uid: str, fields: Mapping[str, Any]) -> None:
+        """Change these columns of the record, without starting a workflow."""
+        self._info_centers.change(center, uid, fields)
+
     def changed_firms(self, since: datetime) -> list[Firm]:
         """Firms modified at or after `since`; as with PostDate, some a day older may be among them."""
         return self._hubs.changed_firms(since)
@@ -133,7 +187,7 @@ class Vantagepoint:
         self._fiscal.work_in(company, period)
 
     def find_receipt(self, batch: str, mode: ReceiptMode, ref_no: str) -> ReceiptFound | None:
-        """The receipt with this batch, posted or not, with its rows on invoices; received is positive.
+        """The receipt with this batch, posted or not, with every row that was entered; received is positive.
 
         None only when neither the files nor the ledger have it; anything that is no answer raises.
         """

@@ -8,9 +8,11 @@ nowhere follow GO scjalliance/vantagepoint or integrations in production.
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import responses
@@ -534,6 +536,56 @@ def test_creating_a_receipt_without_a_file(
     body = json.loads(mocked.calls[0].request.body or "")
     assert body.keys() - {"crDetail"} == RECEIPT_MASTER.keys() - COMPUTED
     assert body["crDetail"][0]["Amount"] == 120
+
+
+def test_a_receipt_of_lines_without_an_invoice(
+    answers: Answers, mocked: responses.RequestsMock, vantagepoint: Vantagepoint
+) -> None:
+    """Create Cash Receipt Control (4.5): the sample's own line has no invoice."""
+    answers("POST", "DataEntry/crControl", [RECEIPT_CONTROL], 201)
+    row = ReceiptRow(Wbs("0A199900.900", "A000"), "", "11100", Decimal(120))
+    vantagepoint.write_receipt(replace(RECEIPT, rows=(row,)), "files")
+    (detail,) = json.loads(mocked.calls[0].request.body or "")["crDetail"]
+    assert (detail["Invoice"], detail["Interest"], detail["Retainer"]) == ("", "N", "N")
+
+
+INFO_CENTER_RECORD = {
+    "UDIC_UID": "21232424",
+    "desc_CustomCurrencyCode": "",
+    "CustNumber": "00006",
+    "CustName": "HUB02",
+    "CustDate": "2019-01-10T00:00:00.000",
+    "CustAmount": 0,
+    "CustS": "N",
+    "CustAmount3": 1,
+    "CreateUser": "ADMIN",
+    "CreateDate": "2019-01-04T01:59:21.907",
+    "ModUser": "ADMIN",
+    "ModDate": "2019-01-04T01:59:21.907",
+    "HasPhoto": 0,
+    "PhotoModDate": "",
+    "UDICNumber": "00006",
+    "UDICName": "HUB02",
+}
+
+
+def test_info_center_records(answers: Answers, vantagepoint: Vantagepoint) -> None:
+    """Create a User-Defined Hub Record (4.0) has the columns; reading: GO vantagepoint udic.go."""
+    answers("GET", "UDIC/UDIC_testhub", [INFO_CENTER_RECORD])
+    assert vantagepoint.info_center_records("UDIC_testhub", {"CustNumber": "00006"}) == [INFO_CENTER_RECORD]
+
+
+def test_writing_an_info_center_record(
+    answers: Answers, mocked: responses.RequestsMock, vantagepoint: Vantagepoint
+) -> None:
+    """Create a User-Defined Hub Record (4.0), request parameters and answer; changing: GO vantagepoint udic.go."""
+    answers("POST", "UDIC/UDIC_testhub", [{"UDIC_UID": "21232424"}], 201)
+    answers("PUT", "UDIC/UDIC_testhub/21232424", [INFO_CENTER_RECORD])
+    vantagepoint.create_info_center_record("UDIC_testhub", {"CustNumber": "00006", "CustName": "HUB02"})
+    vantagepoint.change_info_center_record("UDIC_testhub", "21232424", {"CustName": "HUB02"})
+    asked = [urlsplit(str(call.request.url)).query for call in mocked.calls]
+    assert asked == ["requiredFieldValidation=N&startWorkflow=N"] * 2
+    assert json.loads(mocked.calls[1].request.body or "") == {"CustName": "HUB02"}
 
 
 def test_posting(answers: Answers, mocked: responses.RequestsMock, vantagepoint: Vantagepoint) -> None:

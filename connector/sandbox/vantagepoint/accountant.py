@@ -112,22 +112,40 @@ class Accountant:
             return self._books.billing.load_history(invoice, at)
 
     def credit_invoice(
-        self, number: str, amount: Decimal, dated: date, batch: str = "", *, post: bool = True
+        self,
+        number: str,
+        amount: Decimal,
+        dated: date,
+        batch: str = "",
+        *,
+        post: bool = True,
+        wbs1: str = "",
+        at: datetime | None = None,
     ) -> Invoice:
+        """Makes the credit memo's file, and posts it unless told not to; `wbs1` decides between equal numbers."""
         with self._books.lock:
             batch = batch or self._books.billing.next_batch()
-            memo = self._books.billing.credit(number, amount, dated, batch)
+            memo = self._books.billing.credit(number, amount, dated, batch, wbs1=wbs1)
             if post:
-                self._books.billing.post(batch)
+                self._books.billing.post(batch, at)
             return memo
 
-    def void_invoice(self, number: str, dated: date, batch: str = "", post: bool = True) -> Invoice:
-        """Makes the reversal file, and posts it unless told not to."""
+    def void_invoice(
+        self,
+        number: str,
+        dated: date,
+        batch: str = "",
+        post: bool = True,
+        *,
+        wbs1: str = "",
+        at: datetime | None = None,
+    ) -> Invoice:
+        """Makes the reversal file, and posts it unless told not to; `wbs1` decides between equal numbers."""
         with self._books.lock:
             batch = batch or self._books.billing.next_batch()
-            reversal = self._books.billing.void(number, dated, batch)
+            reversal = self._books.billing.void(number, dated, batch, wbs1=wbs1)
             if post:
-                self._books.billing.post(batch)
+                self._books.billing.post(batch, at)
             return reversal
 
     def undo_posting(self, batch: str, trans_type: str = "IN") -> None:
@@ -135,9 +153,14 @@ class Accountant:
         with self._books.lock:
             (self._books.receipts if trans_type == "CR" else self._books.billing).undo(batch)
 
-    def change_due_date(self, number: str, due: date | None) -> None:
+    def delete_invoice_file(self, batch: str) -> None:
+        """An unposted one; what is posted has to be undone first."""
         with self._books.lock:
-            self._books.billing.change_due(number, due)
+            self._books.billing.delete(batch)
+
+    def change_due_date(self, number: str, due: date | None, wbs1: str = "") -> None:
+        with self._books.lock:
+            self._books.billing.change_due(number, due, wbs1)
 
     # cash receipts
 

@@ -26,6 +26,25 @@ class Administrator:
         with self._books.lock:
             self._books.settings.add_bank(bank)
 
+    def add_account(self, number: str, name: str, kind: int) -> None:
+        """`kind` is Vantagepoint's account type: 1 asset, 2 liability, 4 revenue, 7 expense."""
+        with self._books.lock:
+            self._books.settings.add_account(number, name, kind)
+
+    def add_project_column(self, name: str, length: int) -> None:
+        """A custom column of text (`Cust…`) on every project."""
+        with self._books.lock:
+            self._books.hubs.add_column("project", name, length)
+
+    def add_firm_column(self, name: str, length: int) -> None:
+        with self._books.lock:
+            self._books.hubs.add_column("firm", name, length)
+
+    def add_info_center(self, name: str, columns: dict[str, int]) -> None:
+        """A User-Defined Info Center; `columns` are texts by name (`Cust…`) and their longest value."""
+        with self._books.lock:
+            self._books.info_centers.add(name, columns)
+
     def set_receipt_mode(self, company: str, receipts: Literal["files", "single"]) -> None:
         """The company's setting "Use Files to Group Transactions"."""
         with self._books.lock:

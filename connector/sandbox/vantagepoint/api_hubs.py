@@ -4,34 +4,33 @@ Paths: Deltek's public Postman documents 4.0 to 7.0; GO scjalliance/vantagepoint
 projects.go.
 """
 
-from typing import Any
-
 from connector.sandbox.vantagepoint.calls import Answer, Call, Routes
-from connector.sandbox.vantagepoint.errors import ApiError, not_found, unknown_field
-from connector.sandbox.vantagepoint.hub_tables import CONTACT, FIRM, FIRM_ADDRESS, PROJECT
+from connector.sandbox.vantagepoint.errors import not_found
+from connector.sandbox.vantagepoint.hub_tables import FIRM_ADDRESS
 from connector.sandbox.vantagepoint.tables import Table
 from connector.sandbox.vantagepoint.wire import Row, Wbs
 
 routes = Routes()
+ESCAPED_SLASH = "[_$2F_]"
 
 
 @routes.get("/firm")
 def firms(call: Call) -> Answer:
-    return call.rows(call.books.hubs.firms.values(), FIRM)
+    return call.rows(call.books.hubs.firms.values(), _table(call, "firm"))
 
 
 @routes.get("/firm/<client_id>")
 def firm(call: Call, client_id: str) -> Answer:
-    return call.one(call.books.hubs.firms.get(client_id), FIRM, client_id)
+    return call.one(call.books.hubs.firms.get(client_id), _table(call, "firm"), client_id)
 
 
 @routes.put("/firm/<client_id>")
 def change_firm(call: Call, client_id: str) -> Answer:
-    """Partial. Custom fields (`Cust…`) are writable as any other."""
+    """Partial. Custom columns (`Cust…`) are writable as any other."""
     row = call.books.hubs.firms.get(client_id)
     if row is None:
         raise not_found(client_id)
-    call.books.hubs.change(row, _changes(call.body, FIRM))
+    call.books.hubs.change(row, _changes(call, "firm"))
     return firm(call, client_id)
 
 
@@ -42,32 +41,33 @@ def addresses(call: Call, client_id: str) -> Answer:
 
 @routes.get("/contact")
 def contacts(call: Call) -> Answer:
-    return call.rows(call.books.hubs.contacts.values(), CONTACT)
+    return call.rows(call.books.hubs.contacts.values(), _table(call, "contact"))
 
 
 @routes.get("/contact/<contact_id>")
 def contact(call: Call, contact_id: str) -> Answer:
-    return call.one(call.books.hubs.contacts.get(contact_id), CONTACT, contact_id)
+    return call.one(call.books.hubs.contacts.get(contact_id), _table(call, "contact"), contact_id)
 
 
 @routes.get("/project")
 def projects(call: Call) -> Answer:
     """Projects; phases and tasks with `wbstype=wbs2` and `wbs3` (GO query.go)."""
     level = call.query.get("wbstype").lower() or "wbs1"
-    return call.rows((row for row in call.books.hubs.projects.values() if _level(row) == level), PROJECT)
+    found = (row for row in call.books.hubs.projects.values() if _level(row) == level)
+    return call.rows(found, _table(call, "project"))
 
 
 @routes.get("/project/<key>")
 def project(call: Call, key: str) -> Answer:
-    return call.one(call.books.hubs.projects.get(Wbs.parse(key)), PROJECT, key)
+    return call.one(call.books.hubs.projects.get(_wbs(call, key)), _table(call, "project"), key)
 
 
 @routes.put("/project/<key>")
 def change_project(call: Call, key: str) -> Answer:
-    row = call.books.hubs.projects.get(Wbs.parse(key))
+    row = call.books.hubs.projects.get(_wbs(call, key))
     if row is None:
         raise not_found(key)
-    call.books.hubs.change(row, _changes(call.body, PROJECT))
+    call.books.hubs.change(row, _changes(call, "project"))
     return project(call, key)
 
 
@@ -77,7 +77,7 @@ def hierarchy(call: Call, wbs1: str) -> Answer:
     rows = [row for wbs, row in call.books.hubs.projects.items() if wbs.wbs1 == wbs1]
     if not rows:
         raise not_found(wbs1)
-    return call.rows(rows, PROJECT)
+    return call.rows(rows, _table(call, "project"))
 
 
 def _level(row: Row) -> str:
@@ -86,10 +86,16 @@ def _level(row: Row) -> str:
     return "wbs2" if row["WBS3"] == " " else "wbs3"
 
 
-def _changes(body: Any, table: Table) -> Row:
-    if not isinstance(body, dict):
-        raise ApiError(400, "The request is invalid.")
-    for name in body:
-        if name not in table and not name.startswith("Cust"):
-            raise unknown_field(name)
-    return {name: value for name, value in body.items() if name not in table.keys}
+def _wbs(call: Call, key: str) -> Wbs:
+    """A slash in a project's number comes escaped, where the version knows the browser's way to write it."""
+    slash = ESCAPED_SLASH if call.books.options.escaped_slash else "/"
+    return Wbs.parse(key.replace(slash, "/"))
+
+
+def _table(call: Call, hub: str) -> Table:
+    return call.books.hubs.tables[hub]
+
+
+def _changes(call: Call, hub: str) -> Row:
+    table = _table(call, hub)
+    return {name: value for name, value in call.changes(table).items() if name not in table.keys}

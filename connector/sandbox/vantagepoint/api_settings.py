@@ -2,7 +2,7 @@
 
 from connector.sandbox.vantagepoint.calls import Answer, Call, Routes
 from connector.sandbox.vantagepoint.errors import ApiError, not_found
-from connector.sandbox.vantagepoint.hub_tables import BANK, COMPANY, CONTACT, FIRM, PERIOD, PROJECT
+from connector.sandbox.vantagepoint.hub_tables import BANK, COMPANY, PERIOD
 from connector.sandbox.vantagepoint.tables import (
     CR_CONTROL,
     CR_DETAIL,
@@ -16,9 +16,6 @@ routes = Routes()
 _METADATA = {
     "CREntry": (CR_CONTROL, CR_MASTER, CR_DETAIL),
     "INEntry": (IN_CONTROL, IN_MASTER, IN_DETAIL),
-    "firm": (FIRM,),
-    "contact": (CONTACT,),
-    "project": (PROJECT,),
 }
 
 
@@ -76,10 +73,19 @@ def set_active_period(call: Call, period: int) -> Answer:
 @routes.get("/metadata/<name>")
 def metadata(call: Call, name: str) -> Answer:
     """Column rules, the installation's own lengths among them."""
-    if name not in _METADATA:
+    hubs = call.books.hubs.tables
+    tables = (hubs[name],) if name in hubs else _METADATA.get(name)
+    if tables is None:
         raise not_found(f"metadata {name}")
     lengths = call.books.receipts.rules.lengths
-    return Answer({table.name: table.metadata(lengths) for table in _METADATA[name]})
+    return Answer({table.name: table.metadata(lengths) for table in tables})
+
+
+@routes.get("/metadata/UDIC/<center>")
+def info_center_metadata(call: Call, center: str) -> Answer:
+    """The columns of a User-Defined Info Center (Deltek's public Postman documents 4.0)."""
+    table = call.books.info_centers.center(center).table
+    return Answer({table.name: table.metadata({})})
 
 
 @routes.get("/KeyCvt/CFGFormat")

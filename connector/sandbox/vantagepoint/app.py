@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, request
 
 from connector.sandbox.faults import FaultInjector
-from connector.sandbox.vantagepoint import api_accounting, api_hubs, api_receipts, api_settings
+from connector.sandbox.vantagepoint import (
+    api_accounting,
+    api_hubs,
+    api_info_centers,
+    api_receipts,
+    api_settings,
+)
 from connector.sandbox.vantagepoint.accountant import Accountant
 from connector.sandbox.vantagepoint.administrator import Administrator
 from connector.sandbox.vantagepoint.books import Books, RequestRecord
@@ -19,7 +25,7 @@ from connector.sandbox.vantagepoint.wire import dumps, loads
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_SUBJECTS = (api_settings, api_hubs, api_accounting, api_receipts)
+_SUBJECTS = (api_settings, api_hubs, api_info_centers, api_accounting, api_receipts)
 
 
 class Gateway:

@@ -3,6 +3,7 @@
 Sources: Deltek 4.5 help (Invoice History, Void a Final Invoice), 6.0 (Undo Posting), KB109234, KB109307.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -112,8 +113,8 @@ class Billing:
         self.drafts: list[Invoice] = []
         self.unposted_documents: list[Invoice] = []
         self.files: dict[str, InvoiceFile] = {}
-        self._register: dict[str, dict[str, Invoice]] = {}
-        self._voided: set[str] = set()
+        self._register: dict[str, list[Invoice]] = defaultdict(list)
+        self._voided: set[tuple[str, str]] = set()
 
     def draft(self, invoice: Invoice) -> Invoice:
         """A draft has no number; every answer shows `<Draft>` in its place."""
@@ -181,10 +182,22 @@ class Billing:
         self._receivables.remove(file.posting)
         file.posting = None
 
-    def credit(self, number: str, amount: Decimal, dated: date, batch: str = "") -> Invoice:
+    def delete(self, batch: str) -> None:
+        """Takes an unposted file away, and its invoices with it; their numbers are free again."""
+        file = self.file(batch)
+        if file.posting:
+            raise OrderRefused(f"file {batch} is posted")
+        del self.files[batch]
+        for invoice in file.invoices:
+            if invoice.kind != "reversal":
+                self._register[invoice.number].remove(invoice)
+
+    def credit(
+        self, number: str, amount: Decimal, dated: date, batch: str = "", *, wbs1: str = ""
+    ) -> Invoice:
         """A credit memo with its own number; it cannot exceed the unpaid balance (KB109234)."""
-        invoice = self.invoice(number)
-        owed = sum((self._receivables.net_balance(number, wbs1) for wbs1 in _projects(invoice)), ZERO)
+        invoice = self.invoice(number, wbs1)
+        owed = sum((self._receivables.net_balance(number, one) for one in _projects(invoice)), ZERO)
         if not ZERO < amount <= owed:
             raise OrderRefused(f"a credit memo on {number} is at most its unpaid balance of {owed}")
         lines = _shares(invoice.lines, amount)
@@ -193,22 +206,25 @@ class Billing:
         )
         return self.accept(memo, batch)
 
-    def void(self, number: str, dated: date, batch: str = "") -> Invoice:
+    def void(self, number: str, dated: date, batch: str = "", *, wbs1: str = "") -> Invoice:
         """The reversal file of a void; posting it takes the balance to 0. The number is never used again."""
-        invoice = self.invoice(number)
+        invoice = self.invoice(number, wbs1)
         lines = tuple(line.negated() for line in invoice.lines)
         reversal = replace(invoice, lines=lines, dated=dated, due=None, kind="reversal")
-        self._voided.add(number)
+        self._voided.add((number, invoice.wbs1))
         return self.accept(reversal, batch)
 
     def invoice(self, number: str, wbs1: str = "") -> Invoice:
-        """The accepted or posted invoice; the project decides between equal numbers. Raises OrderRefused."""
-        found = self._register.get(number, {})
-        if wbs1 in found:
-            return found[wbs1]
-        if wbs1 or not found:
+        """The accepted or posted invoice with its corrections; the main project decides between equal numbers.
+
+        Raises OrderRefused.
+        """
+        found = [one for one in self._register[number] if wbs1 in ("", one.wbs1)]
+        if not found:
             raise OrderRefused(f"no invoice {number} {wbs1}".rstrip())
-        return next(iter(found.values()))
+        first = found[0]
+        lines = [line for one in found if one.wbs1 == first.wbs1 for line in one.lines]
+        return replace(first, lines=tuple(lines))
 
     def file(self, batch: str) -> InvoiceFile:
         """Raises OrderRefused."""
@@ -217,15 +233,17 @@ class Billing:
         except KeyError:
             raise OrderRefused(f"no invoice file {batch}") from None
 
-    def change_due(self, number: str, due: date | None) -> None:
+    def change_due(self, number: str, due: date | None, wbs1: str = "") -> None:
         """Corrects the due date wherever the invoice's document is."""
-        invoice = self.invoice(number)
-        self._register[number][invoice.wbs1] = replace(invoice, due=due)
+        main = self.invoice(number, wbs1).wbs1
+
+        def corrected(one: Invoice) -> Invoice:
+            same = (one.number, one.wbs1) == (number, main) and one.kind != "reversal"
+            return replace(one, due=due) if same else one
+
+        self._register[number] = list(map(corrected, self._register[number]))
         for file in self.files.values():
-            file.invoices = [
-                replace(one, due=due) if one.number == number and one.kind != "reversal" else one
-                for one in file.invoices
-            ]
+            file.invoices = list(map(corrected, file.invoices))
 
     def number_from(self, first: int) -> None:
         """Where automatic numbering goes on."""
@@ -237,27 +255,24 @@ class Billing:
 
     def next_number(self) -> str:
         numbers = (self.number_format.format(number) for number in self._numbers)
-        return next(number for number in numbers if number not in self._register)
+        return next(number for number in numbers if not self._register.get(number))
 
     def _take_number(self, invoice: Invoice) -> str:
         """A posted invoice's number may be used again for a correction of it (KB109307)."""
         number = invoice.number or self.next_number()
         if invoice.kind == "reversal":
             return number
-        if number in self._voided:
+        if (number, invoice.wbs1) in self._voided:
             raise OrderRefused(f"invoice {number} is void; its number cannot be used again")
-        taken = invoice.wbs1 in self._register.get(number, {})
+        taken = any(one.wbs1 == invoice.wbs1 for one in self._register[number])
         if taken and not self._ledger.of_invoice("IN", number):
             raise OrderRefused(f"invoice {number} exists and is not posted")
         return number
 
     def _enroll(self, invoice: Invoice) -> None:
         """Keeps what was charged under the number, corrections included."""
-        if invoice.kind == "reversal":
-            return
-        known = self._register.setdefault(invoice.number, {})
-        before = known.get(invoice.wbs1)
-        known[invoice.wbs1] = replace(before, lines=before.lines + invoice.lines) if before else invoice
+        if invoice.kind != "reversal":
+            self._register[invoice.number].append(invoice)
 
     def _check_lines(self, invoice: Invoice) -> None:
         for line in invoice.lines:

@@ -12,6 +12,7 @@ from connector.sandbox.vantagepoint.clock import SandboxClock, system_time
 from connector.sandbox.vantagepoint.companies import AR, RETAINAGE, REVENUE, TAX, WIP, Settings
 from connector.sandbox.vantagepoint.documents import InvoiceDocuments
 from connector.sandbox.vantagepoint.hubs import Hubs
+from connector.sandbox.vantagepoint.info_centers import InfoCenters
 from connector.sandbox.vantagepoint.ledger import Ledger
 from connector.sandbox.vantagepoint.options import Options
 from connector.sandbox.vantagepoint.receipt_documents import ReceiptDocuments
@@ -26,6 +27,7 @@ _ACCOUNTS = (
     (RETAINAGE, "A/R - Retainage", 1),
     (WIP, "Unbilled Services", 1),
     (TAX, "Sales Tax Payable", 2),
+    ("241.00", "Client Deposits", 2),
     (REVENUE, "Fee Revenue", 4),
     ("403.00", "Consultant Revenue", 4),
     ("405.00", "Reimbursable Revenue", 4),
@@ -67,6 +69,7 @@ class Books:
             self.settings.add_account(number, name, kind)
         self.tokens = Tokens(self.options, self.clock)
         self.hubs = Hubs(self.stamp, Random(seed))  # noqa: S311 - repeatable keys, not secrets
+        self.info_centers = InfoCenters(self.stamp, self.hubs.new_key)
         self.ledger = Ledger(self.options)
         self.receivables = Receivables(self.options, self.settings, self.hubs)
         accounting = (self.options, self.clock, self.settings, self.hubs, self.ledger, self.receivables)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.sandbox.vantagepoint.books import Books
-from connector.sandbox.vantagepoint.errors import not_found
+from connector.sandbox.vantagepoint.errors import ApiError, not_found, unknown_field
 from connector.sandbox.vantagepoint.queries import Query
+from connector.sandbox.vantagepoint.storing import stored
 from connector.sandbox.vantagepoint.tables import Table
 from connector.sandbox.vantagepoint.tokens import Login
 from connector.sandbox.vantagepoint.wire import Row
@@ -36,6 +37,15 @@ class Call:
         if row is None:
             raise not_found(key)
         return self.rows([row], table)
+
+    def changes(self, table: Table) -> Row:
+        """The columns in the body of a write, as they are stored. Raises ApiError for a column that is none."""
+        if not isinstance(self.body, dict):
+            raise ApiError(400, "The request is invalid.")
+        for name in self.body:
+            if name not in table:
+                raise unknown_field(name)
+        return {name: stored(table.by_name[name], value) for name, value in self.body.items()}
 
     def batch(self, rows: Iterable[Row] | None, table: Table, key: str) -> "Answer":
         """The rows of a transaction file. What an unknown one answers is documented nowhere."""

@@ -102,9 +102,9 @@ def _integer(text: str, default: int) -> int:
 
 def _clause(parts: Mapping[str, str], operation: str, table: Table, zone: str) -> Clause:
     name, value = parts["name"], parts.get("value", "")
-    if name not in table and not name.startswith("Cust"):
+    if name not in table:
         raise unknown_field(name)
-    is_date = name in table and table.by_name[name].kind == "Date"
+    is_date = table.by_name[name].kind == "Date"
     test = _date_test(parts, operation, zone) if is_date else _plain_test(operation, value)
     return Clause(name, operation, value, parts.get("condition", "").upper(), test)
 

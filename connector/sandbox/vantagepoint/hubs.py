@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from connector.sandbox.vantagepoint.errors import OrderRefused
 from connector.sandbox.vantagepoint.hub_tables import CONTACT, FIRM, FIRM_ADDRESS, PROJECT
+from connector.sandbox.vantagepoint.tables import custom
 from connector.sandbox.vantagepoint.wire import Row, Wbs
 
 SYSTEM_USER = "ADMIN"
@@ -19,6 +20,7 @@ class Hubs:
     def __init__(self, stamp: Callable[[], str], random: Random) -> None:
         self._stamp = stamp
         self._random = random
+        self.tables = {"firm": FIRM, "contact": CONTACT, "project": PROJECT}
         self.firms: dict[str, Row] = {}
         self.addresses: dict[str, list[Row]] = {}
         self.contacts: dict[str, Row] = {}
@@ -28,9 +30,16 @@ class Hubs:
         """32 hexadecimal digits, as Vantagepoint's own keys have."""
         return uuid.UUID(int=self._random.getrandbits(128)).hex.upper()
 
+    def add_column(self, hub: str, name: str, length: int) -> None:
+        """A custom column of the firm's own on every record of the hub."""
+        self.tables[hub] = self.tables[hub].extended(custom(name, length))
+        records = {"firm": self.firms.values(), "project": self.projects.values()}
+        for row in records[hub]:
+            row[name] = ""
+
     def add_firm(self, **values: Any) -> Row:
         """Values under Deltek's column names; a missing ClientID is made up."""
-        return self._add(self.firms, "ClientID", FIRM.row(values))
+        return self._add(self.firms, "ClientID", self.tables["firm"].row(values))
 
     def add_address(self, client_id: str, **values: Any) -> Row:
         row = FIRM_ADDRESS.row(
@@ -41,11 +50,11 @@ class Hubs:
         return row
 
     def add_contact(self, **values: Any) -> Row:
-        return self._add(self.contacts, "ContactID", CONTACT.row(values))
+        return self._add(self.contacts, "ContactID", self.tables["contact"].row(values))
 
     def add_project(self, **values: Any) -> Row:
         """A project, phase or task. Adding below a row makes that row one that cannot be charged."""
-        row = PROJECT.row(values)
+        row = self.tables["project"].row(values)
         wbs = Wbs.of(row["WBS1"], row["WBS2"], row["WBS3"])
         self.projects[wbs] = row | wbs.columns
         self._mark_parent(wbs)
@@ -92,9 +101,9 @@ class Hubs:
         return row
 
     def change(self, row: Row, changes: Row) -> Row:
-        """Raises OrderRefused for a name that is neither a column nor a custom field."""
+        """Raises OrderRefused for a name that is no column."""
         for name in changes:
-            if name not in row and not name.startswith("Cust"):
+            if name not in row:
                 raise OrderRefused(f"no column {name}")
         row.update(changes)
         return self.touch(row)

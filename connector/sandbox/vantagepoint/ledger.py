@@ -16,6 +16,7 @@ from connector.sandbox.vantagepoint.options import Options
 from connector.sandbox.vantagepoint.wire import Row, Wbs, day, flag, moment
 
 ZERO = Decimal(0)
+INDEXED = ("Batch", "Invoice", "CreditMemoRefNo")
 
 
 @dataclass(slots=True, eq=False)
@@ -60,8 +61,7 @@ class Ledger:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._runs: dict[str, list[Posting]] = defaultdict(list)
-        self._by_batch: dict[tuple[str, str], list[Posting]] = defaultdict(list)
-        self._by_invoice: dict[tuple[str, str], list[Posting]] = defaultdict(list)
+        self._index: dict[tuple[str, str, str], list[Posting]] = defaultdict(list)
         self._last_sequence: dict[int, int] = defaultdict(int)
 
     def next_sequence(self, period: int) -> int:
@@ -70,25 +70,20 @@ class Ledger:
 
     def add(self, posting: Posting) -> None:
         insort(self._runs[posting.trans_type], posting, key=_posted_at)
-        self._by_batch[posting.trans_type, fold(posting.batch)].append(posting)
-        for invoice in {row.invoice for row in posting.rows if row.invoice}:
-            self._by_invoice[posting.trans_type, fold(invoice)].append(posting)
+        for entry in _entries(posting):
+            self._index[entry].append(posting)
 
     def remove(self, posting: Posting) -> None:
         """Undo Posting takes the rows out of the ledger without a trace (Deltek 6.0 help, Undo Posting)."""
         self._runs[posting.trans_type].remove(posting)
-        self._by_batch[posting.trans_type, fold(posting.batch)].remove(posting)
-        for invoice in {row.invoice for row in posting.rows if row.invoice}:
-            self._by_invoice[posting.trans_type, fold(invoice)].remove(posting)
+        for entry in _entries(posting):
+            self._index[entry].remove(posting)
 
     def runs(self, trans_type: str) -> list[Posting]:
         return self._runs[trans_type]
 
-    def of_batch(self, trans_type: str, batch: str) -> list[Posting]:
-        return list(self._by_batch.get((trans_type, fold(batch)), ()))
-
     def of_invoice(self, trans_type: str, invoice: str) -> list[Posting]:
-        return list(self._by_invoice.get((trans_type, fold(invoice)), ()))
+        return self._found(trans_type, "Invoice", invoice)
 
     def printed(self, trans_type: str, wanted: Filter, companies: set[str] | None = None) -> Iterator[Row]:
         """Rows that may match, as printed; the filter itself is still to be applied."""
@@ -97,11 +92,16 @@ class Ledger:
                 yield from self._print(posting)
 
     def _candidates(self, trans_type: str, wanted: Filter) -> Iterable[Posting]:
-        for name, find in (("Batch", self.of_batch), ("Invoice", self.of_invoice)):
+        for name in INDEXED:
             values = wanted.wanted(name)
             if values is not None and all(values):
-                return dict.fromkeys(posting for value in values for posting in find(trans_type, value))
+                return dict.fromkeys(
+                    found for value in values for found in self._found(trans_type, name, value)
+                )
         return self._posted_within(trans_type, wanted)
+
+    def _found(self, trans_type: str, name: str, value: str) -> list[Posting]:
+        return list(self._index.get((trans_type, name, fold(value)), ()))
 
     def _posted_within(self, trans_type: str, wanted: Filter) -> list[Posting]:
         runs = self._runs[trans_type]
@@ -158,6 +158,14 @@ class Ledger:
     def _signed(self, posting: Posting, row: LedgerRow) -> Decimal:
         turned = posting.trans_type == "IN" and self._options.ledger_invoice_sign == "negative"
         return -row.amount if turned and not row.auto_entry else row.amount
+
+
+def _entries(posting: Posting) -> set[tuple[str, str, str]]:
+    """Where the index has the run: by its batch, and by each invoice and credit memo that its rows name."""
+    named = {("Batch", posting.batch)}
+    for row in posting.rows:
+        named |= {("Invoice", row.invoice), ("CreditMemoRefNo", row.credit_memo)}
+    return {(posting.trans_type, name, fold(value)) for name, value in named if value}
 
 
 def row_key(posting: Posting, number: int) -> str:

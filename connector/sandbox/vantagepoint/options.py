@@ -19,10 +19,17 @@ class Options:
     # "reference": Invoice is the invoice it applies to, CreditMemoRefNo the memo (Deltek 3.5 help, AR
     # reports); "own": Invoice is the memo, CreditMemoRefNo the invoice (integrations in production).
     credit_memo_direction: Literal["reference", "own"] = "reference"
+    # "/" in a project's number, written "[_$2F_]" in a path: the browser's own service takes it so.
+    escaped_slash: bool = True
     unknown_batch: Literal["404", "empty"] = "404"
     # Some set-ups carry the invoice number on work-in-progress offsets too.
     wip_offsets: bool = False
     ledger_invoice_sign: Literal["positive", "negative"] = "positive"
+    # Whether the generated row of a receipt, the bank's, is marked as an AutoEntry.
+    bank_side_marked: bool = True
+    # Receipt lines on balance sheet accounts other than A/R show no project in reports (Vision 7.6 help, Cash
+    # Receipts Columns); whether the ledger keeps it is documented nowhere.
+    balance_sheet_projects: bool = True
     # GO gl.go's ledger row has no PostDate; integrations in production filter on it.
     ledger_prints_post_date: bool = True
     ledger_paging: bool = True

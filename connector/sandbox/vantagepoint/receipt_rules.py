@@ -6,8 +6,7 @@ The texts are those that integrations in production meet; the rules are Deltek 4
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.vantagepoint.companies import Company, Settings
@@ -15,9 +14,10 @@ from connector.sandbox.vantagepoint.errors import ApiError, invalid, missing_col
 from connector.sandbox.vantagepoint.hubs import Hubs
 from connector.sandbox.vantagepoint.ledger import ZERO
 from connector.sandbox.vantagepoint.options import Options
-from connector.sandbox.vantagepoint.tables import Column, Table
+from connector.sandbox.vantagepoint.storing import stored
+from connector.sandbox.vantagepoint.tables import Table
 from connector.sandbox.vantagepoint.tokens import Login
-from connector.sandbox.vantagepoint.wire import Row, Wbs, parse_day
+from connector.sandbox.vantagepoint.wire import Row, Wbs
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,10 @@ class ReceiptRules:
         for column in table.columns:
             if column.required and not _present(given.get(column.name)):
                 raise missing_column(column.name)
-        values = {name: self._value(table.by_name[name], value) for name, value in given.items()}
+        lengths = self.lengths
+        values = {
+            name: stored(table.by_name[name], value, lengths.get(name)) for name, value in given.items()
+        }
         return table.blank() | values
 
     def check(self, receipt: Receipt, login: Login) -> None:
@@ -68,19 +71,6 @@ class ReceiptRules:
         ]
         if problems:
             raise invalid(*problems)
-
-    def _value(self, column: Column, value: Any) -> Any:
-        if column.kind == "Numeric":
-            return _amount(column.name, value)
-        text = "" if value is None else str(value)
-        if column.kind == "Date":
-            return _date_text(column.name, text)
-        if column.length and len(text) > self._length(column):
-            raise ApiError(500, f"String or binary data would be truncated in table, column '{column.name}'.")
-        return text
-
-    def _length(self, column: Column) -> int:
-        return self.lengths.get(column.name, column.length)
 
     @property
     def lengths(self) -> dict[str, int]:
@@ -149,24 +139,3 @@ class ReceiptRules:
 
 def _present(value: Any) -> bool:
     return value is not None and (not isinstance(value, str) or value != "")
-
-
-def _amount(name: str, value: Any) -> Any:
-    """Numbers and numeric texts (Deltek PS 1.1 help posts "12.34"); blank is 0."""
-    if value in ("", None):
-        return 0
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise ApiError(500, f"Error converting data type nvarchar to numeric, column '{name}'.") from None
-    return int(number) if number == number.to_integral_value() and isinstance(value, int) else number
-
-
-def _date_text(name: str, text: str) -> str:
-    if not text:
-        return ""
-    try:
-        found: date = parse_day(text)
-    except ValueError:
-        raise ApiError(500, f"Conversion failed when converting date from string, column '{name}'.") from None
-    return f"{found:%Y-%m-%d}T00:00:00.000"

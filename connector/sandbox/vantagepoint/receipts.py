@@ -7,11 +7,12 @@ request is known from integrations in production only.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from connector.sandbox.vantagepoint.clock import SandboxClock
-from connector.sandbox.vantagepoint.companies import Settings, period_of
+from connector.sandbox.vantagepoint.companies import RETAINAGE, Settings, period_of
 from connector.sandbox.vantagepoint.errors import (
     ApiError,
     OrderRefused,
@@ -21,7 +22,7 @@ from connector.sandbox.vantagepoint.errors import (
     not_found,
 )
 from connector.sandbox.vantagepoint.hubs import Hubs
-from connector.sandbox.vantagepoint.ledger import Ledger, LedgerRow, Posting
+from connector.sandbox.vantagepoint.ledger import ZERO, Ledger, LedgerRow, Posting
 from connector.sandbox.vantagepoint.options import Options
 from connector.sandbox.vantagepoint.receipt_rules import Receipt, ReceiptRules
 from connector.sandbox.vantagepoint.receivables import Receivables
@@ -29,6 +30,8 @@ from connector.sandbox.vantagepoint.tables import CR_CONTROL, CR_DETAIL, CR_MAST
 from connector.sandbox.vantagepoint.tokens import Login
 from connector.sandbox.vantagepoint.wire import Row, Wbs, parse_day
 
+NO_PROJECT = Wbs("")
+BALANCE_SHEET = (1, 2)  # account types
 _COMPUTED = frozenset(column.name for column in CR_CONTROL.columns if not column.updateable)
 
 
@@ -200,7 +203,7 @@ class Receipts:
             period,
             self._ledger.next_sequence(period),
             at or self._clock.now(),
-            list(self._rows(file.receipt)),
+            list(self._rows(file)),
         )
         self._ledger.add(posting)
         self._receivables.add(posting)
@@ -296,35 +299,50 @@ class Receipts:
         if file.receipt.control["Total"] != file.receipt.sum and not self._options.ignore_control_totals:
             raise invalid(f"File {file.batch} is out of balance.")
 
-    def _rows(self, receipt: Receipt) -> Iterator[LedgerRow]:
-        masters = {row["RefNo"]: row for row in receipt.masters}
-        for row in receipt.details:
-            master = masters[row["RefNo"]]
-            yield LedgerRow(
-                wbs=Wbs(row["WBS1"], row["WBS2"], row["WBS3"]),
-                account=row["Account"],
-                amount=-row["Amount"],
-                trans_date=parse_day(master["TransDate"]),
-                invoice=row["Invoice"].strip(),
-                sub_type="R" if row["Retainer"] == "Y" else "",
-                ref_no=row["RefNo"],
-                desc1=row["Description"],
-                desc2=master["TransComment"],
-                currency=master["CurrencyCode"],
-            )
-        for ref_no, master in masters.items():
-            yield self._bank_row(receipt, ref_no, master)
+    def _rows(self, file: ReceiptFile) -> Iterator[LedgerRow]:
+        """What was entered, negated, and the bank's side of each receipt that moves money at all."""
+        masters = {row["RefNo"]: row for row in file.receipt.masters}
+        moved = dict.fromkeys(masters, ZERO)
+        for row in file.receipt.details:
+            moved[row["RefNo"]] += row["Amount"]
+            yield self._entered_row(file, row, masters[row["RefNo"]])
+        for ref_no, amount in moved.items():
+            if amount:
+                yield self._bank_row(file.receipt, masters[ref_no], amount)
 
-    def _bank_row(self, receipt: Receipt, ref_no: str, master: Row) -> LedgerRow:
-        code = master["BankCode"] or receipt.control["DefaultBank"]
-        details = [row for row in receipt.details if row["RefNo"] == ref_no]
+    def _entered_row(self, file: ReceiptFile, row: Row, master: Row) -> LedgerRow:
+        retained = row["Retainer"] == "Y" or row["Account"] == RETAINAGE
         return LedgerRow(
-            wbs=Wbs(details[0]["WBS1"]),
-            account=self._settings.banks[code].account,
-            amount=sum(row["Amount"] for row in details),
+            wbs=self._place(file, row),
+            account=row["Account"],
+            amount=-row["Amount"],
             trans_date=parse_day(master["TransDate"]),
-            ref_no=ref_no,
-            auto_entry=True,
+            invoice=row["Invoice"].strip(),
+            # R for retainers and retainage alike, and nothing for interest (Deltek PS data dictionary).
+            sub_type="R" if retained else "",
+            ref_no=row["RefNo"],
+            desc1=row["Description"],
+            desc2=master["TransComment"],
+            currency=master["CurrencyCode"],
+        )
+
+    def _place(self, file: ReceiptFile, row: Row) -> Wbs:
+        receivable = self._settings.company(file.company).ar_account
+        _, kind = self._settings.accounts.get(row["Account"], ("", 0))
+        on_balance_sheet = kind in BALANCE_SHEET and row["Account"] not in (receivable, RETAINAGE)
+        if on_balance_sheet and not self._options.balance_sheet_projects:
+            return NO_PROJECT
+        return Wbs(row["WBS1"], row["WBS2"], row["WBS3"])
+
+    def _bank_row(self, receipt: Receipt, master: Row, amount: Decimal) -> LedgerRow:
+        code = master["BankCode"] or receipt.control["DefaultBank"]
+        return LedgerRow(
+            wbs=NO_PROJECT,
+            account=self._settings.banks[code].account,
+            amount=amount,
+            trans_date=parse_day(master["TransDate"]),
+            ref_no=master["RefNo"],
+            auto_entry=self._options.bank_side_marked,
             bank_code=code,
             currency=master["CurrencyCode"],
         )

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from connector.sandbox.vantagepoint.companies import Settings
+from connector.sandbox.vantagepoint.companies import RETAINAGE, Settings
 from connector.sandbox.vantagepoint.filters import Filter, fold
 from connector.sandbox.vantagepoint.hubs import Hubs
 from connector.sandbox.vantagepoint.ledger import ZERO, LedgerRow, Posting
@@ -22,7 +22,7 @@ RETAINAGE_ROW = "R"
 
 
 class ItemKey(NamedTuple):
-    """`credit_memo` is the memo's number on its row, where the row carries its invoice's number."""
+    """`credit_memo` is what the rows have in CreditMemoRefNo: the memo, or the invoice that it credits."""
 
     company: str
     wbs1: str
@@ -38,10 +38,6 @@ class ArItem:
     receipts: list[LedgerRow] = field(default_factory=list)
 
     @property
-    def received(self) -> Decimal:
-        return -sum((row.amount for row in self.receipts), ZERO)
-
-    @property
     def dated(self) -> date | None:
         return self.charges[0].trans_date if self.charges else None
 
@@ -54,46 +50,62 @@ class Receivables:
         self._settings = settings
         self._hubs = hubs
         self.items: dict[ItemKey, ArItem] = {}
-        self._by_invoice: dict[str, set[ItemKey]] = defaultdict(set)
+        self._index: dict[tuple[str, str], set[ItemKey]] = defaultdict(set)
 
     def add(self, posting: Posting) -> None:
-        for key, row, side in self._entries(posting):
+        for row, side in self._entries(posting):
+            key = self._key(posting.company, row)
             item = self.items.setdefault(key, ArItem())
-            self._by_invoice[fold(key.invoice)].add(key)
+            for entry in _entries(key):
+                self._index[entry].add(key)
             getattr(item, side).append(row)
 
     def remove(self, posting: Posting) -> None:
-        for key, row, side in self._entries(posting):
+        for row, side in self._entries(posting):
+            key = next(k for k in self.of_invoice(row.invoice) if row in getattr(self.items[k], side))
             item = self.items[key]
             getattr(item, side).remove(row)
             if not item.charges and not item.receipts:
                 del self.items[key]
-                self._by_invoice[fold(key.invoice)].discard(key)
+                for entry in _entries(key):
+                    self._index[entry].discard(key)
 
-    def _entries(self, posting: Posting) -> Iterator[tuple[ItemKey, LedgerRow, str]]:
+    def _entries(self, posting: Posting) -> Iterator[tuple[LedgerRow, str]]:
         receivable = self._settings.company(posting.company).ar_account
         for row in posting.rows:
             if not row.invoice or row.auto_entry:
                 continue
             if posting.trans_type == "IN":
-                yield ItemKey(posting.company, row.wbs.wbs1, row.invoice, row.credit_memo), row, "charges"
-            elif posting.trans_type == "CR" and row.account == receivable:
-                yield ItemKey(posting.company, row.wbs.wbs1, row.invoice), row, "receipts"
+                yield row, "charges"
+            elif posting.trans_type == "CR" and row.account in (receivable, RETAINAGE):
+                yield row, "receipts"
+
+    def _key(self, company: str, row: LedgerRow) -> ItemKey:
+        """The item of the row; what is received under a credit memo's own number belongs to the memo."""
+        plain = ItemKey(company, row.wbs.wbs1, row.invoice, row.credit_memo)
+        if row.credit_memo or self._options.credit_memo_direction == "reference":
+            return plain
+        known = [key for key in self.of_invoice(row.invoice) if key[:2] == plain[:2]]
+        return next((key for key in known if self.items[key].charges), plain)
 
     def of_invoice(self, invoice: str) -> list[ItemKey]:
-        return sorted(self._by_invoice.get(fold(invoice), ()))
+        return self._found("Invoice", invoice)
 
     def original(self, item: ArItem) -> Decimal:
         """The charges; retainage is withheld, and counted only where the installation says so."""
-        counted = self._options.balance_contains_retainage
-        return sum((row.amount for row in item.charges if counted or row.sub_type != RETAINAGE_ROW), ZERO)
+        return sum((row.amount for row in item.charges if self._counts(row)), ZERO)
 
     def balance(self, item: ArItem) -> Decimal:
-        return self.original(item) - item.received
+        return self.original(item) + sum((row.amount for row in item.receipts if self._counts(row)), ZERO)
+
+    def _counts(self, row: LedgerRow) -> bool:
+        return row.account != RETAINAGE or self._options.balance_contains_retainage
 
     def net_balance(self, invoice: str, wbs1: str) -> Decimal:
         """What is still owed on the pair of project and invoice, credit memos included."""
-        keys = [key for key in self.of_invoice(invoice) if key.wbs1 == wbs1]
+        own = self._options.credit_memo_direction == "own"
+        memos = self._found("CreditMemoRefNo", invoice) if own else []
+        keys = [key for key in (*self.of_invoice(invoice), *memos) if key.wbs1 == wbs1]
         return sum((self.balance(self.items[key]) for key in keys), ZERO)
 
     def balances(self, wanted: Filter, asked: str, companies: set[str] | None) -> Iterator[Row]:
@@ -123,7 +135,7 @@ class Receivables:
         for key in self._selected(wanted, asked, companies):
             groups: dict[tuple[Wbs, str, str], Decimal] = defaultdict(Decimal)
             for row in self.items[key].charges:
-                if row.sub_type != RETAINAGE_ROW or self._options.balance_contains_retainage:
+                if self._counts(row):
                     groups[row.wbs, row.account, row.main_wbs1] += row.amount
             for (wbs, account, main), amount in groups.items():
                 yield self._detail_row(key, wbs, account, main) | {"InvoiceAmount": amount}
@@ -175,7 +187,17 @@ class Receivables:
         ]
 
     def _filtered(self, wanted: Filter) -> list[ItemKey]:
-        invoices = wanted.wanted("Invoice")
-        if invoices is None:
-            return list(self.items)
-        return [key for invoice in dict.fromkeys(invoices) for key in self.of_invoice(invoice)]
+        for name in ("Invoice", "CreditMemoRefNo"):
+            values = wanted.wanted(name)
+            if values is not None and all(values):
+                return [key for value in dict.fromkeys(values) for key in self._found(name, value)]
+        return list(self.items)
+
+    def _found(self, name: str, value: str) -> list[ItemKey]:
+        return sorted(self._index.get((name, fold(value)), ()))
+
+
+def _entries(key: ItemKey) -> set[tuple[str, str]]:
+    """Where the index has the item: by its invoice, and by the memo that it names."""
+    named = (("Invoice", key.invoice), ("CreditMemoRefNo", key.credit_memo))
+    return {(name, fold(value)) for name, value in named if value}

@@ -5,10 +5,11 @@ contacts.go, projects.go. Lengths where Deltek gives none are the data dictionar
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
+from connector.sandbox.vantagepoint.errors import OrderRefused
 from connector.sandbox.vantagepoint.wire import Row
 
 Kind = Literal["String", "Checkbox", "Date", "Numeric", "Dropdown"]
@@ -61,11 +62,17 @@ class Table:
         return {column.name: column.default for column in self.columns}
 
     def row(self, values: Row) -> Row:
-        """A full row. Raises ValueError for a name that is neither a column nor a custom field."""
+        """A full row. Raises ValueError for a name that is no column."""
         for name in values:
-            if name not in self.by_name and not name.startswith("Cust"):
+            if name not in self.by_name:
                 raise ValueError(f"{self.name} has no {name}")
         return self.blank() | values
+
+    def extended(self, column: Column) -> "Table":
+        """With a column of the firm's own. Raises OrderRefused for one that is there."""
+        if column.name in self:
+            raise OrderRefused(f"{self.name} has a column {column.name} already")
+        return replace(self, columns=(*self.columns, column))
 
     def metadata(self, lengths: dict[str, int]) -> Row:
         """`lengths` are the tenant's own for some columns."""
@@ -98,6 +105,13 @@ def numbers(names: str) -> Iterable[Column]:
 
 def computed(columns: Iterable[Column]) -> Iterable[Column]:
     return (Column(c.name, c.kind, c.length, updateable=False, default=c.default) for c in columns)
+
+
+def custom(name: str, length: int) -> Column:
+    """A text of the firm's own. Raises OrderRefused for a name that Vantagepoint would not give it."""
+    if not name.startswith("Cust"):
+        raise OrderRefused(f"the name of a custom column begins with Cust, not as {name!r}")
+    return Column(name, length=length)
 
 
 def _required(name: str, kind: Kind = "String", length: int = 0) -> Column:

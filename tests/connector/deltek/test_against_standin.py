@@ -1,118 +1,21 @@
 """The client over HTTP, against the stand-in that keeps books as Vantagepoint does."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from connector.deltek.answers import AlreadyExists
-from connector.deltek.records import CashReceipt, ReceiptRow, Wbs
-from connector.deltek.session import DeltekCredentials, DeltekSession
+from connector.deltek.records import Wbs
 from connector.deltek.vantagepoint import Vantagepoint
-from connector.errors import Blocked, Forbidden, Refused, SignInRefused, Unavailable
-from connector.sandbox.faults import Fault
-from connector.sandbox.serving import serve
+from connector.errors import Blocked, Forbidden, SignInRefused
 from connector.sandbox.vantagepoint import (
-    Accountant,
-    Administrator,
-    Bank,
-    Books,
-    Company,
-    Invoice,
     InvoiceLine,
     Payment,
-    Sandbox,
 )
-from connector.secret import Secret
-from connector.tenants.description import DeltekDescription, ReceiptMode
 
-from .support import FreePace, MemoryTokens, TurnedClock
-
-NOW = datetime(2026, 8, 3, 15, tzinfo=UTC)
-TODAY = NOW.date()
-LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-USER, PASSWORD = "MLCONNECTOR", "pass-word"
-MAIN, SECOND, SLASHED = "24001.00", "24002.00", "2026/014"
-
-
-@dataclass
-class Office:
-    """A firm's books, its people, and our client of them."""
-
-    sandbox: Sandbox
-    url: str
-    client_id: str
-
-    def __post_init__(self) -> None:
-        self.books = self.sandbox.books
-        self.accountant = Accountant(self.books)
-        self.admin = Administrator(self.books)
-        self.clock = TurnedClock(NOW)
-        self.tokens = MemoryTokens()
-        self.session = self.sign_on()
-        self.vantagepoint = Vantagepoint(self.session)
-
-    def sign_on(self, password: str = PASSWORD, **settings: Any) -> DeltekSession:
-        tokens = self.books.tokens
-        credentials = DeltekCredentials(
-            Secret(password), Secret(tokens.client_id), Secret(tokens.client_secret)
-        )
-        base = f"{self.url}/Sandbox/api"
-        description = replace(DeltekDescription(base, tokens.database, USER, companies={}), **settings)
-        return DeltekSession(
-            description, credentials, self.tokens, FreePace(), self.clock, allow_insecure_urls=True
-        )
-
-    def post(self, *amounts: str, wbs1: str = MAIN, **changes: Any) -> Invoice:
-        lines = tuple(InvoiceLine(wbs1, Decimal(amount), description="Design") for amount in amounts)
-        invoice = Invoice(wbs1, lines, TODAY, due=date(2026, 9, 2))
-        return self.accountant.post_invoice(replace(invoice, **changes))
-
-    def receipt(self, number: str, *amounts: str, wbs1: str = MAIN) -> CashReceipt:
-        rows = tuple(ReceiptRow(Wbs(wbs1), number, "111.00", Decimal(amount)) for amount in amounts)
-        return CashReceipt(
-            batch="BATCH0001",
-            ref_no="R000001",
-            company="00",
-            bank_code="STRIPE",
-            currency="USD",
-            received_on=TODAY,
-            period=202608,
-            comment="py_1",
-            description="Stripe payment",
-            rows=rows,
-        )
-
-
-def set_up(books: Books) -> str:
-    accountant, admin = Accountant(books), Administrator(books)
-    books.settings.add_account("103.00", "Stripe Clearing", 1)
-    for code in ("00", "01"):
-        admin.add_company(Company(code, "Harlow Finch"))
-    admin.add_bank(Bank("STRIPE", "00", "103.00", "Stripe clearing"))
-    admin.add_login(USER, PASSWORD)
-    client_id = str(
-        accountant.add_firm({"Name": "Alder Creek", "PrimaryEmail": "ap@example.com"})["ClientID"]
-    )
-    accountant.add_address(client_id, {"Address1": "1 Main St", "City": "Troy", "Billing": "Y"})
-    accountant.add_contact({"ClientID": client_id, "LastName": "Reed", "Email": "reed@example.com"})
-    for wbs1 in (MAIN, SECOND, SLASHED):
-        names = {"WBS1": wbs1, "WBS2": " ", "WBS3": " ", "Name": f"Project {wbs1}"}
-        accountant.add_project({**names, "ClientID": client_id, "BillingClientID": client_id})
-    return client_id
-
-
-@pytest.fixture
-def office() -> Iterator[Office]:
-    books = Books(source=lambda: NOW)
-    sandbox = Sandbox(books)
-    with serve(sandbox) as serving:
-        office = Office(sandbox, serving.url, set_up(books))
-        yield office
-        office.session.close()
+from .office import LONG_AGO, MAIN, NOW, SECOND, SLASHED, TODAY, USER, Office
 
 
 def feed(vantagepoint: Vantagepoint, since: datetime = LONG_AGO) -> set[str]:
@@ -196,6 +99,40 @@ def test_balances_follow_receipts(office: Office) -> None:
     assert (received.amount, received.received_on) == (Decimal("57.5"), TODAY)
 
 
+def receipts_fed(vantagepoint: Vantagepoint, since: datetime = LONG_AGO) -> list[tuple[str, str, Decimal]]:
+    rows = [row for page in vantagepoint.posted_receipts(since) for row in page]
+    return [(row.batch, row.invoice, row.amount) for row in rows if not row.auto_entry]
+
+
+def test_the_feed_of_receipts_shows_checks_and_our_own_once_they_are_posted(office: Office) -> None:
+    posted = office.post("100.00")
+    payments = [Payment(posted.number, MAIN, Decimal("57.50"))]
+    office.accountant.record_check("1001", TODAY, payments, "STRIPE")
+    office.accountant.record_check("1002", TODAY, payments, "STRIPE", post=False)
+    office.vantagepoint.write_receipt(office.receipt(posted.number, "10.00"), "files")
+    assert receipts_fed(office.vantagepoint) == [("CHK1001", posted.number, Decimal("-57.5"))]
+    office.vantagepoint.post_batch("BATCH0001", 202608, "Stripe")
+    assert receipts_fed(office.vantagepoint)[1:] == [("BATCH0001", posted.number, Decimal(-10))]
+    assert receipts_fed(office.vantagepoint, NOW + timedelta(days=2)) == []
+
+
+@pytest.mark.parametrize("direction", ["own", "reference"])
+def test_a_credit_memo_is_found_from_the_number_that_it_refers_to(office: Office, direction: str) -> None:
+    office.admin.set_options({"credit_memo_direction": direction})
+    posted, other = office.post("100.00"), office.post("70.00")
+    memo = office.accountant.credit_invoice(posted.number, Decimal(30), TODAY)
+    office.accountant.credit_invoice(other.number, Decimal(5), TODAY)
+    kept_under, refers_to = (memo, posted) if direction == "own" else (posted, memo)
+    (balance,) = office.vantagepoint.credit_memos_of(refers_to.number) or []
+    assert (balance.invoice, balance.credit_memo_ref) == (kept_under.number, refers_to.number)
+    assert (balance.wbs1, balance.original, balance.balance) == (MAIN, Decimal(-30), Decimal(-30))
+    (row,) = office.vantagepoint.posted_memo_rows_of(refers_to.number)
+    assert (row.invoice, row.amount) == (kept_under.number, Decimal(-30))
+    assert office.vantagepoint.credit_memos_of(kept_under.number) == []
+    assert office.vantagepoint.posted_memo_rows_of(kept_under.number) == []
+    assert len(office.vantagepoint.balances(MAIN, posted.number) or []) == (1 if direction == "own" else 2)
+
+
 def test_a_billing_group_is_whole(office: Office) -> None:
     lines = (InvoiceLine(MAIN, Decimal(10)), InvoiceLine(SECOND, Decimal(20)))
     posted = office.post(lines=lines)
@@ -259,112 +196,6 @@ def test_changes_of_hubs_are_seen(office: Office) -> None:
     assert vantagepoint.changed_firms(NOW + timedelta(days=3)) == []
 
 
-@pytest.mark.parametrize("mode", ["files", "single"])
-def test_a_receipt_is_written_found_posted_and_found_again(office: Office, mode: ReceiptMode) -> None:
-    posted = office.post("100.00", "57.50")
-    office.admin.set_receipt_mode("00", mode)
-    vantagepoint, receipt = office.vantagepoint, office.receipt(posted.number, "150.10", "-0.10")
-    vantagepoint.work_in("00", 202608)
-    vantagepoint.write_receipt(receipt, mode)
-    waiting = vantagepoint.find_receipt(receipt.batch, mode, receipt.ref_no)
-    assert waiting is not None
-    assert (waiting.place, waiting.rows) == ("unposted", receipt.rows)
-    vantagepoint.post_batch(receipt.batch, receipt.period, "Stripe")
-    done = vantagepoint.find_receipt(receipt.batch, mode, receipt.ref_no)
-    assert done is not None
-    assert (done.place, done.total) == ("posted", Decimal(150))
-    (balance,) = vantagepoint.balances(MAIN, posted.number) or []
-    assert balance.balance == Decimal("7.5")
-
-
-@pytest.mark.parametrize("mode", ["files", "single"])
-def test_a_batch_that_exists_is_told_apart(office: Office, mode: ReceiptMode) -> None:
-    posted = office.post("100.00")
-    office.admin.set_receipt_mode("00", mode)
-    receipt = office.receipt(posted.number, "60.00")
-    office.vantagepoint.write_receipt(receipt, mode)
-    with pytest.raises(AlreadyExists, match="already exists and cannot be added"):
-        office.vantagepoint.write_receipt(receipt, mode)
-
-
-@pytest.mark.parametrize("kind", ["after", "disconnect"])
-def test_a_write_whose_answer_is_lost_is_found_by_looking(office: Office, kind: Any) -> None:
-    posted = office.post("100.00")
-    receipt = office.receipt(posted.number, "60.00")
-    office.vantagepoint.active_company()
-    office.sandbox.faults.add(Fault(kind, "POST", ".*/crControl"))
-    with pytest.raises(Unavailable) as raised:
-        office.vantagepoint.write_receipt(receipt, "files")
-    assert raised.value.outcome_unknown
-    found = office.vantagepoint.find_receipt(receipt.batch, "files", receipt.ref_no)
-    assert found is not None
-    assert found.rows == receipt.rows
-
-
-def test_a_receipt_that_deltek_numbers_itself_is_found(office: Office) -> None:
-    posted = office.post("100.00")
-    office.admin.add_bank(Bank("STRIPE", "00", "103.00", auto_number=True))
-    office.admin.set_receipt_mode("00", "single")
-    receipt = office.receipt(posted.number, "60.00")
-    office.vantagepoint.write_receipt(receipt, "single")
-    assert office.vantagepoint.find_receipt(receipt.batch, "single", receipt.ref_no) is not None
-
-
-def test_a_delayed_posting_is_unposted_until_the_ledger_has_it(office: Office) -> None:
-    posted = office.post("100.00")
-    office.admin.set_options({"posting_delay": 30})
-    receipt = office.receipt(posted.number, "60.00")
-    office.vantagepoint.write_receipt(receipt, "files")
-    office.vantagepoint.post_batch(receipt.batch, 202608, "Stripe")
-    places = []
-    for _ in range(2):
-        found = office.vantagepoint.find_receipt(receipt.batch, "files", receipt.ref_no)
-        assert found is not None
-        places.append(found.place)
-        office.admin.advance_clock(31)
-    assert places == ["unposted", "posted"]
-
-
-def test_undone_posting_is_a_file_again_and_a_deleted_file_is_gone(office: Office) -> None:
-    posted = office.post("100.00")
-    receipt = office.receipt(posted.number, "60.00")
-    office.vantagepoint.write_receipt(receipt, "files")
-    office.vantagepoint.post_batch(receipt.batch, 202608, "Stripe")
-    office.accountant.undo_posting(receipt.batch, "CR")
-    found = office.vantagepoint.find_receipt(receipt.batch, "files", receipt.ref_no)
-    assert found is not None
-    assert found.place == "unposted"
-    office.accountant.delete_receipt_file(receipt.batch)
-    assert office.vantagepoint.find_receipt(receipt.batch, "files", receipt.ref_no) is None
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"ref_no": "R" * 20}, "would be truncated"),
-        ({"bank_code": "NONE"}, "NONE"),
-        ({"company": "01"}, "01|company"),
-        ({"period": 209901}, "eriod"),
-        ({"rows": (ReceiptRow(Wbs("99999"), "1", "111.00", Decimal(1)),)}, "99999"),
-    ],
-)
-def test_a_refusal_comes_in_deltek_s_words(office: Office, changes: dict[str, Any], words: str) -> None:
-    posted = office.post("100.00")
-    receipt = replace(office.receipt(posted.number, "60.00"), **changes)
-    with pytest.raises(Refused, match=words) as raised:
-        office.vantagepoint.write_receipt(receipt, "files")
-    assert "<" not in str(raised.value)
-    assert office.vantagepoint.find_receipt(receipt.batch, "files", receipt.ref_no) is None
-
-
-def test_posting_twice_is_refused(office: Office) -> None:
-    receipt = office.receipt(office.post("100.00").number, "60.00")
-    office.vantagepoint.write_receipt(receipt, "files")
-    office.vantagepoint.post_batch(receipt.batch, 202608, "Stripe")
-    with pytest.raises(Refused, match="already been posted"):
-        office.vantagepoint.post_batch(receipt.batch, 202608, "Stripe")
-
-
 def test_periods_are_open_or_closed(office: Office) -> None:
     period = office.vantagepoint.fiscal_period(TODAY, "00")
     assert period is not None
@@ -379,15 +210,6 @@ def test_periods_are_open_or_closed(office: Office) -> None:
 def test_an_unknown_company_is_blocked(office: Office) -> None:
     with pytest.raises(Blocked, match="work in Company 77"):
         office.vantagepoint.work_in("77", 202608)
-
-
-def test_a_hidden_batch_column_is_no_proof_of_absence(office: Office) -> None:
-    receipt = office.receipt(office.post("100.00").number, "60.00")
-    office.vantagepoint.write_receipt(receipt, "files")
-    office.vantagepoint.post_batch(receipt.batch, 202608, "Stripe")
-    office.admin.hide(USER, "PSALedger", ["Batch"])
-    with pytest.raises(Blocked, match="Deltek shows no Batch"):
-        office.vantagepoint.find_receipt(receipt.batch, "files", receipt.ref_no)
 
 
 def test_a_denied_resource_is_forbidden(office: Office) -> None:

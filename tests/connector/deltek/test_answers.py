@@ -158,15 +158,16 @@ def test_a_login_of_netrc_never_replaces_the_token(
         ({"message": "Field X does not exist", "detail": ""}, "Field X does not exist"),
         ({"Message": "Column:EndDate does not exist"}, "Column:EndDate does not exist"),
         ("Cannot insert NULL into Company", "Cannot insert NULL into Company"),
-        ('"Please provide a Last for table Contacts."', "Please provide a Last for table Contacts."),
+        ('"Please provide a Last for table Contacts."', "Please provide a Last for table Contacts"),
         ([{"message": "Period is closed"}], "Period is closed"),
         ({"error": {"message": "Bad bank code"}}, "Bad bank code"),
         ({"message": "", "detail": "Account is inactive"}, "Account is inactive"),
         ("1 < 2 is refused, 3 > 2 is not", "1 < 2 is refused, 3 > 2 is not"),
         (
             {"message": "Total is 1&lt;2.<BR/>Bank code <b>X</b> is\r\n unknown.<br />"},
-            "Total is 1<2.; Bank code X is unknown.",
+            "Total is 1<2; Bank code X is unknown",
         ),
+        ("Phase 01 is closed.<BR/>Phase 01 is closed.<BR/> <BR/>Late.", "Phase 01 is closed; Late"),
     ],
 )
 def test_a_business_message_is_a_refusal_in_deltek_s_words(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.errors import Forbidden
+from connector.errors import Blocked, Forbidden
 
 from .support import Deltek
 
@@ -46,6 +46,28 @@ def test_a_credit_memo_under_the_invoices_number_is_a_row_of_its_own(deltek: Del
     assert [row.credit_memo_ref for row in rows] == ["", "9"]
 
 
+def test_a_credit_memo_under_its_own_number_is_found_by_the_invoice_that_it_names(deltek: Deltek) -> None:
+    memo = balance("9", CreditMemoRefNo="1", Balance=-1, OriginalAmt=-1)
+    deltek.answers("GET", BALANCE, [memo, balance(), balance("7", CreditMemoRefNo="2")])
+    rows = deltek.vantagepoint().credit_memos_of("1")
+    assert rows is not None
+    assert [(row.invoice, row.credit_memo_ref, row.balance) for row in rows] == [("9", "1", Decimal(-1))]
+    assert deltek.query()["filterHash[0][name]"] == "CreditMemoRefNo"
+    assert deltek.query()["filterHash[0][value]"] == "1"
+    assert "filterHash[1][name]" not in deltek.query()
+
+
+def test_an_invoice_without_credit_memos_has_none(deltek: Deltek) -> None:
+    deltek.answers("GET", BALANCE, [])
+    assert deltek.vantagepoint().credit_memos_of("1") == []
+
+
+def test_no_credit_memo_is_no_answer_where_its_reference_is_hidden(deltek: Deltek) -> None:
+    deltek.answers("GET", BALANCE, [balance("9", CreditMemoRefNo="")])
+    with pytest.raises(Blocked, match="Deltek shows no CreditMemoRefNo in GET ARReview/ARBalance"):
+        deltek.vantagepoint().credit_memos_of("1")
+
+
 def test_an_invoice_without_a_row_has_no_balance(deltek: Deltek) -> None:
     deltek.answers("GET", BALANCE, [])
     assert deltek.vantagepoint().balances("P1", "1") == []
@@ -56,6 +78,7 @@ def test_a_version_without_ar_review_is_remembered(deltek: Deltek) -> None:
     vantagepoint = deltek.vantagepoint()
     assert vantagepoint.balances("P1", "1") is None
     assert vantagepoint.balances_dated_since(date(2026, 8, 1)) is None
+    assert vantagepoint.credit_memos_of("1") is None
     assert len(deltek.requests) == 2
 
 

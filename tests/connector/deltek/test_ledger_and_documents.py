@@ -43,6 +43,35 @@ def test_the_feed_works_where_post_date_is_not_shown(deltek: Deltek) -> None:
     assert page[0].post_date is None
 
 
+def test_the_feed_of_receipts_is_asked_for_like_that_of_invoices(deltek: Deltek) -> None:
+    deltek.answers("GET", "PSALedger/CR", [ledger_row(Amount=-4, Batch="CHK1")])
+    (page,) = deltek.vantagepoint().posted_receipts(SINCE)
+    assert [(row.batch, row.invoice, row.amount) for row in page] == [("CHK1", "000000001", Decimal(-4))]
+    query = deltek.query()
+    assert (query["order"], query["filterHash[0][name]"]) == ("PostDate", "PostDate")
+    assert query["filterHash[0][value]"] == "2026-08-31T12:00:00Z"
+
+
+def test_the_feed_of_receipts_is_read_to_its_last_page(deltek: Deltek) -> None:
+    rows = [ledger_row(str(number), Amount=-number) for number in range(1, 31)]
+    deltek.answers_by(
+        "GET",
+        "PSALedger/CR",
+        lambda query: rows[(int(query["page"]) - 1) * 12 : int(query["page"]) * 12],
+    )
+    found = [row.invoice for page in deltek.vantagepoint(page_size=12).posted_receipts(SINCE) for row in page]
+    assert found == [row["Invoice"] for row in rows]
+
+
+def test_credit_memos_are_found_by_the_number_that_they_refer_to(deltek: Deltek) -> None:
+    memo = ledger_row("000000009", Amount=-5, CreditMemoRefNo="000000001", PKey="memo")
+    deltek.answers("GET", "PSALedger/IN", [memo, ledger_row()])
+    (row,) = deltek.vantagepoint().posted_memo_rows_of("000000001")
+    assert (row.invoice, row.credit_memo_ref, row.amount) == ("000000009", "000000001", Decimal(-5))
+    assert deltek.query()["filterHash[0][name]"] == "CreditMemoRefNo"
+    assert deltek.query()["filterHash[0][value]"] == "000000001"
+
+
 def test_the_rows_of_an_invoice_are_those_of_its_number_alone(deltek: Deltek) -> None:
     deltek.answers("GET", "PSALedger/IN", [ledger_row(), ledger_row("000000002")])
     rows = deltek.vantagepoint().posted_rows_of_invoice("000000001")

@@ -1,5 +1,6 @@
 """Cash receipts: looked for, written to the letter, posted."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from connector.tenants.description import ReceiptMode
 from .support import Deltek
 
 CONTROL, DETAIL, LEDGER = "DataEntry/crControl/B1", "DataEntry/crDetail/B1", "PSALedger/CR"
+BANKS = "BankCode/CFGBANKS"
 MASTER, MASTERS = "DataEntry/crMaster/B1%7CR1", "DataEntry/crMaster/B1"
 RECEIPT = CashReceipt(
     batch="B1",
@@ -48,8 +50,26 @@ def test_an_unposted_file_is_found(deltek: Deltek) -> None:
     deltek.answers("GET", LEDGER, [])
     found = deltek.vantagepoint().find_receipt("B1", "files", "R1")
     assert found is not None
-    assert (found.place, found.total) == ("unposted", Decimal(120))
-    assert [row.invoice for row in found.rows] == ["1", "2"], "lines without an invoice are not A/R"
+    assert (found.place, found.total) == ("unposted", Decimal(117))
+    assert [(row.invoice.strip(), row.account) for row in found.rows] == [
+        ("1", "111.00"),
+        ("2", "111.00"),
+        ("", "620.00"),
+    ]
+
+
+def test_the_flags_of_a_file_s_rows_are_read(deltek: Deltek) -> None:
+    flagged = [detail(1, Interest="Y", Retainer="N"), detail(2, Interest="0", Retainer="1"), detail(3)]
+    deltek.answers("GET", CONTROL, [{"Batch": "B1"}])
+    deltek.answers("GET", DETAIL, flagged)
+    deltek.answers("GET", LEDGER, [])
+    found = deltek.vantagepoint().find_receipt("B1", "files", "R1")
+    assert found is not None
+    assert [(row.interest, row.retainer) for row in found.rows] == [
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
 
 
 def test_a_posted_receipt_is_found_with_the_sign_it_was_entered_with(deltek: Deltek) -> None:
@@ -61,6 +81,50 @@ def test_a_posted_receipt_is_found_with_the_sign_it_was_entered_with(deltek: Del
     assert found is not None
     assert found.place == "posted"
     assert [row.amount for row in found.rows] == [100, 20]
+
+
+def posted_rows(deltek: Deltek, *rows: dict[str, Any]) -> list[tuple[str, Decimal]]:
+    """Account and amount of what is found where the ledger has these rows."""
+    deltek.answers("GET", CONTROL, "", status=404)
+    deltek.answers("GET", LEDGER, list(rows))
+    found = deltek.vantagepoint().find_receipt("B1", "files", "R1")
+    assert found is not None
+    return [(row.account, row.amount) for row in found.rows]
+
+
+ON_INVOICE, FEE, LIABILITY = ledger(-100), ledger(3, "", Account="741.00"), ledger(-10, " ", Account="241.00")
+BANK_SIDE = ledger(107, "", Account="103.00", AutoEntry="Y")
+ENTERED = [("111.00", Decimal(100)), ("741.00", Decimal(-3)), ("241.00", Decimal(10))]
+
+
+@pytest.mark.parametrize("project", ["P1", " ", "", None])
+def test_every_row_that_was_entered_is_found_in_the_ledger_and_not_the_bank_s(
+    deltek: Deltek, project: str | None
+) -> None:
+    bank = BANK_SIDE | {"WBS1": project}
+    assert posted_rows(deltek, ON_INVOICE, FEE, LIABILITY | {"WBS1": project}, bank) == ENTERED
+    assert deltek.sent == [f"GET {CONTROL}", f"GET {LEDGER}"]
+
+
+def test_a_bank_s_side_that_is_not_marked_is_told_by_its_account(deltek: Deltek) -> None:
+    bank = BANK_SIDE | {"AutoEntry": "N", "WBS1": " "}
+    deltek.answers("GET", BANKS, [{"Code": "STRIPE", "Account": "103.00"}])
+    assert posted_rows(deltek, ON_INVOICE, FEE, LIABILITY | {"WBS1": " "}, bank) == ENTERED
+
+
+def test_money_that_only_moves_has_no_bank_s_side(deltek: Deltek) -> None:
+    deltek.answers("GET", BANKS, [{"Code": "STRIPE", "Account": "103.00"}])
+    deposit = ledger(100, "", Account="241.00", WBS1=" ")
+    assert posted_rows(deltek, ON_INVOICE, deposit) == [("111.00", Decimal(100)), ("241.00", Decimal(-100))]
+
+
+@pytest.mark.parametrize(("body", "status"), [("", 404), ("", 403), ([], 200)])
+def test_a_row_without_a_place_is_the_bank_s_where_no_bank_is_shown(
+    deltek: Deltek, body: Any, status: int
+) -> None:
+    deltek.answers("GET", BANKS, body, status=status)
+    bank = BANK_SIDE | {"AutoEntry": "N", "WBS1": " "}
+    assert posted_rows(deltek, ON_INVOICE, FEE, bank) == ENTERED[:2]
 
 
 @pytest.mark.parametrize(("body", "status"), [([], 200), ("", 404)])
@@ -180,6 +244,23 @@ def test_a_file_is_written_as_deltek_s_sample_has_it(deltek: Deltek) -> None:
         ("P2", " ", " "),
     ]
     assert {row["Invoice"] for row in details} == {"000000001"}
+    assert {(row["Interest"], row["Retainer"]) for row in details} == {("N", "N")}
+
+
+def test_a_receipt_that_only_moves_money_between_accounts_has_a_total_of_nothing(deltek: Deltek) -> None:
+    rows = (
+        ReceiptRow(Wbs("P1"), "000000001", "111.00", Decimal("20.00"), interest=True),
+        ReceiptRow(Wbs("P1"), "", "241.00", Decimal("-20.00"), retainer=True),
+    )
+    deltek.answers("POST", "DataEntry/crControl", [{"Batch": "B1"}], status=201)
+    deltek.vantagepoint().write_receipt(replace(RECEIPT, rows=rows), "files")
+    body = deltek.json()
+    assert Decimal(body["Total"]) == 0
+    columns = ("Invoice", "Account", "Amount", "Interest", "Retainer")
+    assert [tuple(row[column] for column in columns) for row in body["crDetail"]] == [
+        ("000000001", "111.00", "20.00", "Y", "N"),
+        ("", "241.00", "-20.00", "N", "Y"),
+    ]
 
 
 MASTER_BODY = {

@@ -175,7 +175,7 @@ def test_a_refused_password_is_remembered_and_never_tried_again(deltek: Deltek) 
         deltek.session().get("firm")
     assert refused.value.explained == (
         "Deltek refused the sign-in of MLCONNECTOR: wrong user name or password, or a disabled login (Deltek says: "
-        "Your login has been disabled. Please contact your system administrator.). Correct it with "
+        "Your login has been disabled. Please contact your system administrator). Correct it with "
         "`ml-connector tenant secrets SLUG`, then `ml-connector tenant resume SLUG`"
     )
     with pytest.raises(SignInRefused, match="MLCONNECTOR: wrong user name or password"):

@@ -99,7 +99,7 @@ class Api:
         found: list[Json] = answer.json()
         return found
 
-    def order(self, name: str, **given: Any) -> requests.Response:
+    def order(self, name: str, /, **given: Any) -> requests.Response:
         return requests.post(f"{self.url}/_sandbox/{name}", json=given, timeout=10)
 
     def reading(self, name: str) -> Any:

@@ -32,7 +32,8 @@ def test_firms_changed_since_a_time_are_found(api: Api, office: Office) -> None:
     assert [row["PrimaryEmail"] for row in api.rows("firm", **since)] == ["pay@alder.example"]
 
 
-def test_a_firm_takes_partial_changes_and_custom_fields(api: Api, office: Office) -> None:
+def test_a_firm_takes_partial_changes_and_the_columns_that_it_was_given(api: Api, office: Office) -> None:
+    office.admin.add_firm_column("CustPayUrl", 60)
     changed = api.ask("PUT", f"firm/{office.client_id}", {"CustPayUrl": "https://pay.example"})
     assert changed.status_code == 200
     (row,) = api.rows(f"firm/{office.client_id}", **clause(0, "CustPayUrl", "https://pay.example"))
@@ -42,6 +43,8 @@ def test_a_firm_takes_partial_changes_and_custom_fields(api: Api, office: Office
 def test_a_firm_refuses_a_column_that_it_does_not_have(api: Api, office: Office) -> None:
     refused = api.ask("PUT", f"firm/{office.client_id}", {"Nmae": "x"})
     assert (refused.status_code, refused.json()["message"]) == (400, "Field Nmae does not exist")
+    refused = api.ask("PUT", f"firm/{office.client_id}", {"CustPayUrl": "x"})
+    assert (refused.status_code, refused.json()["message"]) == (400, "Field CustPayUrl does not exist")
 
 
 @pytest.mark.parametrize("path", ["firm/NONE", "contact/NONE", "project/NONE", "project/hierarchy/NONE"])
@@ -90,9 +93,53 @@ def test_a_hierarchy_holds_every_row_of_the_project(api: Api) -> None:
     assert [(row["WBS2"], row["WBS3"]) for row in rows] == [(" ", " "), (PHASE, " "), ("03", "01")]
 
 
-def test_a_project_takes_partial_changes_but_keeps_its_key(api: Api) -> None:
+def test_a_project_takes_partial_changes_but_keeps_its_key(api: Api, office: Office) -> None:
+    office.admin.add_project_column("CustStatus", 20)
+    assert api.rows(f"project/{WBS1}")[0]["CustStatus"] == ""
     api.ask("PUT", f"project/{WBS1}", {"WBS1": "OTHER", "CustStatus": "paid"})
     assert api.rows(f"project/{WBS1}")[0]["CustStatus"] == "paid"
+
+
+@pytest.mark.parametrize("order", ["add_project_column", "add_firm_column"])
+def test_a_custom_column_is_made_once_and_named_as_such(api: Api, order: str) -> None:
+    assert api.order(order, name="CustStatus", length=20).status_code == 200
+    assert "already" in api.order(order, name="CustStatus", length=20).json()["error"]
+    assert "begins with Cust" in api.order(order, name="Status2", length=20).json()["error"]
+
+
+def test_a_project_refuses_a_column_that_nobody_made_and_a_text_that_does_not_fit(
+    api: Api, office: Office
+) -> None:
+    refused = api.ask("PUT", f"project/{WBS1}", {"CustStatus": "paid"})
+    assert (refused.status_code, refused.json()["message"]) == (400, "Field CustStatus does not exist")
+    refused = api.ask("GET", "project", **clause(0, "CustStatus", "paid"))
+    assert (refused.status_code, refused.json()["message"]) == (400, "Field CustStatus does not exist")
+    office.admin.add_project_column("CustStatus", 3)
+    refused = api.ask("PUT", f"project/{WBS1}", {"CustStatus": "paid"})
+    assert (refused.status_code, refused.json()["message"]) == (
+        500,
+        "String or binary data would be truncated in table, column 'CustStatus'.",
+    )
+    assert api.rows(f"project/{WBS1}")[0]["CustStatus"] == ""
+    assert api.ask("PUT", f"project/{WBS1}", ["CustStatus"]).status_code == 400
+
+
+def test_a_new_project_has_the_custom_columns_too(api: Api, office: Office) -> None:
+    office.admin.add_project_column("CustStatus", 20)
+    office.add_project("24003.00", "Annex")
+    assert [row["WBS1"] for row in api.rows("project", **clause(0, "CustStatus", ""))][-1] == "24003.00"
+    fields = api.ask("GET", "metadata/project").json()["project"]["Fields"]
+    assert (fields[-1]["FieldName"], fields[-1]["MaxLength"]) == ("CustStatus", 20)
+
+
+def test_a_slash_in_a_path_is_written_as_the_browser_does_or_not_at_all(api: Api, office: Office) -> None:
+    office.admin.add_project_column("CustStatus", 20)
+    office.add_project("2026/014", "Annex")
+    assert api.ask("PUT", "project/2026[_$2F_]014", {"CustStatus": "paid"}).status_code == 200
+    assert api.rows("project/2026[_$2F_]014")[0]["CustStatus"] == "paid"
+    assert api.ask("PUT", "project/2026/014", {"CustStatus": "open"}).status_code == 404
+    office.admin.set_options({"escaped_slash": False})
+    assert api.ask("GET", "project/2026[_$2F_]014").status_code == 404
 
 
 def test_the_active_company_belongs_to_the_user_and_outlives_the_token(api: Api) -> None:
