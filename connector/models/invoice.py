@@ -60,6 +60,23 @@ class Invoice(Numbered, Base):
     stripe_remaining: Mapped[int] = mapped_column(BigInteger, default=0)
     stripe_read_at: Mapped[datetime | None]
     payment_note: Mapped[str] = mapped_column(default="")  # e.g. a bank payment is under way
+    retainage: Mapped[int] = mapped_column(BigInteger, default=0)  # withheld, but part of AR's balance
+    # What Deltek settled of it without our receipts (checks, credit memos), and what of that by documents; negative
+    # when more was charged since.
+    settled_elsewhere: Mapped[int] = mapped_column(BigInteger, default=0)
+    credited: Mapped[int] = mapped_column(BigInteger, default=0)
+    deltek_read_at: Mapped[datetime | None]  # when its document and its standing were read last
+    settle_version: Mapped[int] = mapped_column(default=0)  # counts the operations that settled it at Stripe
+    # A finalized Stripe invoice cannot be changed: it is voided and made again, its number with a suffix.
+    revision: Mapped[int] = mapped_column(default=0)
+    stripe_number: Mapped[str] = mapped_column(default="")
+    former_stripe_ids: Mapped[list[Any]] = mapped_column(default=list)
+    outdated: Mapped[str] = mapped_column(
+        default=""
+    )  # what of the Stripe invoice changed in Deltek, in words
+    pay_token: Mapped[str | None] = mapped_column(unique=True)  # the unguessable part of its pay link
+    written_back: Mapped[str] = mapped_column(default="")  # the hash of what was last written to Deltek of it
+    write_back_version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
     @property

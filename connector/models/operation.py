@@ -13,7 +13,9 @@ from connector.models.work import Work
 class OperationKind(StrEnum):
     ALIGN_CUSTOMER = "align customer"
     PUSH_INVOICE = "push invoice"
+    SETTLE_INVOICE = "settle invoice"
     POST_RECEIPT = "post receipt"
+    WRITE_BACK = "write back"
 
 
 class Operation(Numbered, Work, Base):

@@ -22,6 +22,8 @@ class Tenant(Numbered, Base):
     blocked: Mapped[str] = mapped_column(default="")
     next_poll_at: Mapped[datetime]
     ledger_read_to: Mapped[datetime | None]  # PostDate up to which the posting feed has been taken in
+    receipts_read_to: Mapped[datetime | None]  # … and the feed of posted receipts
+    compared_at: Mapped[datetime | None]  # when every invoice was last compared with Deltek's balance
     hubs_read_to: Mapped[datetime | None]  # ModDate up to which firms, contacts and projects were compared
     events_read_to: Mapped[datetime | None]  # creation up to which Stripe's own list of events was swept
     last_poll_at: Mapped[datetime | None]

@@ -1,6 +1,6 @@
 """The tenant's description as values: what stands in its TOML file, after every check."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -10,6 +10,7 @@ from connector.money import Money
 
 FilterOperators = Literal["symbols", "words"]
 ReceiptMode = Literal["files", "single"]
+OpenInvoices = Literal["leave", "recreate"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,17 @@ class CompanyDescription:
     post: bool
     fee_account: str | None = None
     fee_project: str | None = None
+    overpayment_account: str | None = None
+
+
+@dataclass(frozen=True)
+class WriteBackDescription:
+    """Where in Deltek the state of each invoice at Stripe is written: an Info Center, a column of the project."""
+
+    pay_links: str | None = None  # the public address of the web process
+    info_center: str | None = None
+    project_column: str | None = None
+    columns: dict[str, str] = field(default_factory=dict)  # of the Info Center, by what they hold
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,7 @@ class DeltekDescription:
     allowed_host: str | None = None
     refno_length: int = 7
     detail_parameter: str = "ARWBS1InvoiceKey"
+    write_back: WriteBackDescription | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,7 @@ class StripeDescription:
     send_email: bool = False
     account: str | None = None
     requests_per_second: int = 20
+    open_invoices: OpenInvoices = "leave"
 
 
 @dataclass(frozen=True)
@@ -65,6 +79,7 @@ class SyncDescription:
     exclude_projects: tuple[str, ...] = ()
     paused: bool = False
     summary_line: bool = True
+    compare_every: timedelta = timedelta(hours=1)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import pycountry
-from marshmallow import Schema, ValidationError, fields, validate, validates
+from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
 
 from connector.errors import UsageError
 from connector.stripe_api.payment_method_types import PAYMENT_METHODS
@@ -27,12 +27,16 @@ from connector.tenants.description import (
     StripeDescription,
     SyncDescription,
     TenantDescription,
+    WriteBackDescription,
 )
 
 DURATION = re.compile(r"(\d+)([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 MISSING: dict[str, Any] = {"required": "is missing"}
 NOT_EMPTY = validate.Length(min=1, error="must not be empty")
+# Custom columns of hubs and Info Centers begin with Cust (GO scjalliance/vantagepoint udic.go).
+CUSTOM_COLUMN = validate.Regexp(r"Cust\w+\Z", error="must be a custom column such as CustStripeStatus")
+WRITTEN_BACK = ("company", "project", "invoice", "status", "paid", "last_payment", "pay_link")
 # marshmallow's own messages (4.x fields.py, schema.py) in the words of this file.
 WORDS = {
     "Unknown field.": "is not a key of this file",
@@ -95,13 +99,37 @@ class CompanySchema(Schema):
         required=True, validate=validate.OneOf(["files", "single"], error='must be "files" or "single"')
     )
     post = PlainBoolean(required=True, error_messages=MISSING)
-    fee_account = PlainString()
-    fee_project = PlainString()
+    fee_account = PlainString(validate=NOT_EMPTY)
+    fee_project = PlainString(validate=NOT_EMPTY)
+    overpayment_account = PlainString(validate=NOT_EMPTY)
+
+    @validates_schema
+    def _fees_have_a_place(self, data: dict[str, Any], **_: Any) -> None:
+        for name, other in (("fee_account", "fee_project"), ("fee_project", "fee_account")):
+            if other in data and name not in data:
+                raise ValidationError(f"is missing beside {other}", name)
 
     @validates("currency")
     def _currency_exists(self, value: str, **_: Any) -> None:
         if pycountry.currencies.get(alpha_3=value) is None:
             raise ValidationError(f"{value!r} is not an ISO 4217 currency such as USD")
+
+
+class WriteBackSchema(Schema):
+    pay_links = PlainString(
+        validate=validate.Regexp(r"https?://[^/?#\s]+/?\Z", error="must be an address such as https://host")
+    )
+    info_center = PlainString(validate=NOT_EMPTY)
+    project_column = PlainString(validate=CUSTOM_COLUMN)
+    columns = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(WRITTEN_BACK, error="is none of {choices}")),
+        values=PlainString(validate=CUSTOM_COLUMN),
+    )
+
+    @validates_schema
+    def _names_a_place(self, data: dict[str, Any], **_: Any) -> None:
+        if not data.get("info_center") and not data.get("project_column"):
+            raise ValidationError("is missing: this or project_column", "info_center")
 
 
 class DeltekSchema(Schema):
@@ -124,6 +152,7 @@ class DeltekSchema(Schema):
     allowed_host = PlainString()
     refno_length = PlainInteger(validate=validate.Range(min=4, max=30, error="must be between 4 and 30"))
     detail_parameter = PlainString()
+    write_back = fields.Nested(WriteBackSchema)
 
 
 class StripeSchema(Schema):
@@ -139,6 +168,9 @@ class StripeSchema(Schema):
     send_email = PlainBoolean()
     account = PlainString(validate=validate.Regexp(r"acct_\w+", error="must look like acct_…"))
     requests_per_second = PlainInteger(validate=validate.Range(min=1, max=100, error="must be 1 to 100"))
+    open_invoices = PlainString(
+        validate=validate.OneOf(["leave", "recreate"], error='must be "leave" or "recreate"')
+    )
 
     @validates("card_limit")
     def _limit_is_an_amount(self, value: str, **_: Any) -> None:
@@ -160,8 +192,9 @@ class SyncSchema(Schema):
     exclude_projects = fields.List(PlainString())
     paused = PlainBoolean()
     summary_line = PlainBoolean()
+    compare_every = PlainString()
 
-    @validates("poll_every")
+    @validates("poll_every", "compare_every")
     def _is_a_duration(self, value: str, **_: Any) -> None:
         match = DURATION.fullmatch(value)
         if not match or duration(value) < timedelta(seconds=10):
@@ -219,7 +252,9 @@ def describe(content: Mapping[str, Any]) -> TenantDescription:
     companies = {
         code: CompanyDescription(code=code, **company) for code, company in deltek["companies"].items()
     }
-    sync["poll_every"] = duration(sync["poll_every"])
+    sync |= {name: duration(sync[name]) for name in ("poll_every", "compare_every") if name in sync}
+    if "write_back" in deltek:
+        deltek["write_back"] = WriteBackDescription(**deltek["write_back"])
     return TenantDescription(
         slug=data["slug"],
         timezone=ZoneInfo(data["timezone"]),
