@@ -6,10 +6,12 @@ A company that does not use files to group transactions keeps none of this once 
 DPS_Set_Acct_Transaction_Contents).
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from connector.deltek.answers import Record
-from connector.deltek.query import same, shows
+from connector.deltek.query import folded, same, shows
 from connector.deltek.reading import Reader
 from connector.deltek.records import DocumentLine, InvoiceDocument
 from connector.deltek.schemas import INVOICE_CONTROL, INVOICE_DETAIL, INVOICE_MASTER, InvoiceHeader
@@ -45,25 +47,26 @@ class Documents:
             return []
         lines = self._read(INVOICE_DETAIL, "inDetail", batch)
         company = controls[0].company
-        return [_document(batch, company, header, headers, lines) for header in headers]
+        lines_of = _by_header(headers, lines)
+        return [
+            InvoiceDocument(batch=batch, company=company, lines=tuple(lines_of[place]), **vars(header))
+            for place, header in enumerate(headers)
+        ]
 
     def _read(self, reader: Reader[R], table: str, batch: str) -> list[R]:
         return reader.read_all(batch_rows(self._session, table, batch), f"DataEntry/{table}")
 
 
-def _document(
-    batch: str, company: str, header: InvoiceHeader, headers: list[InvoiceHeader], lines: list[Numbered]
-) -> InvoiceDocument:
-    return InvoiceDocument(
-        batch=batch,
-        company=company,
-        lines=tuple(line for number, line in lines if _header_of(number, line, headers) is header),
-        **vars(header),
-    )
-
-
-def _header_of(number: str, line: DocumentLine, headers: list[InvoiceHeader]) -> InvoiceHeader | None:
-    """The invoice that a line belongs to: a number may stand on several projects of a batch."""
-    numbered = [header for header in headers if same(header.invoice, number)]
-    on_project = [header for header in numbered if same(header.wbs.wbs1, line.wbs.wbs1)]
-    return next(iter(on_project or numbered), None)
+def _by_header(headers: Sequence[InvoiceHeader], lines: Iterable[Numbered]) -> dict[int, list[DocumentLine]]:
+    """The lines of each invoice, by its place: a number may stand on several projects of a batch."""
+    by_number: dict[str, list[int]] = defaultdict(list)
+    for place, header in enumerate(headers):
+        by_number[folded(header.invoice)].append(place)
+    found: dict[int, list[DocumentLine]] = defaultdict(list)
+    for number, line in lines:
+        numbered = by_number.get(folded(number), [])
+        on_project = (place for place in numbered if same(headers[place].wbs.wbs1, line.wbs.wbs1))
+        owner = next(on_project, next(iter(numbered), None))
+        if owner is not None:
+            found[owner].append(line)
+    return found

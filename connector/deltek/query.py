@@ -129,7 +129,12 @@ def parse_moment(value: Any) -> datetime | None:
 
 def same(one: Any, other: Any) -> bool:
     """Whether two keys are one to Deltek: case and outer blanks do not tell them apart."""
-    return str(one).strip().casefold() == str(other).strip().casefold()
+    return folded(one) == folded(other)
+
+
+def folded(key: Any) -> str:
+    """The key as all its spellings have it."""
+    return str(key).strip().casefold()
 
 
 def shows(row: Row, column: str, key: str) -> bool:
