@@ -1,6 +1,7 @@
 """The lines a client reads: as Deltek bills them, by section, phase and tax, or summed where there are too many."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -80,20 +81,36 @@ def spoken(lines: Sequence[dict[str, Any]], currency: str) -> list[dict[str, str
     ]
 
 
-def wbs_rows(rows: Iterable[tuple[Wbs, Decimal]], currency: str) -> list[dict[str, Any]]:
-    """The amount billed on each WBS row, in the order of the document; raises InexactAmount."""
-    totals: dict[Wbs, Decimal] = {}
-    for wbs, amount in rows:
-        totals[wbs] = totals.get(wbs, Decimal(0)) + amount
-    return [
-        {
-            "wbs1": wbs.wbs1,
-            "wbs2": wbs.wbs2,
-            "wbs3": wbs.wbs3,
-            "amount": Money.from_decimal(amount, currency).minor,
-        }
-        for wbs, amount in totals.items()
-    ]
+@dataclass(frozen=True)
+class Charge:
+    """An amount on a WBS row. A receipt for interest or for a retainer is flagged as such too (KB91306)."""
+
+    wbs: Wbs
+    amount: Decimal
+    interest: bool = False
+    retainer: bool = False
+
+
+def charge_of(line: DocumentLine) -> Charge:
+    return Charge(line.wbs, line.amount, line.section.strip() == "I", line.retainer)
+
+
+def wbs_rows(charges: Iterable[Charge], currency: str) -> list[dict[str, Any]]:
+    """The amount billed on each WBS row, in the order of the document; raises InexactAmount.
+
+    Interest and retainers stand in rows of their own, with "interest" or "retainer" true.
+    """
+    totals: dict[Charge, Decimal] = {}
+    for charge in charges:
+        place = replace(charge, amount=Decimal(0))
+        totals[place] = totals.get(place, Decimal(0)) + charge.amount
+    return [_wbs_row(place, Money.from_decimal(amount, currency).minor) for place, amount in totals.items()]
+
+
+def _wbs_row(place: Charge, amount: int) -> dict[str, Any]:
+    wbs = place.wbs
+    flags = {name: True for name in ("interest", "retainer") if getattr(place, name)}
+    return {"wbs1": wbs.wbs1, "wbs2": wbs.wbs2, "wbs3": wbs.wbs3, "amount": amount, **flags}
 
 
 def _summed_by(lines: Sequence[DocumentLine], key: Any) -> list[tuple[Wbs, Decimal]]:

@@ -5,26 +5,36 @@ the likely cause and the remedy; nothing wrong is ever pushed.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from connector.deltek.query import same
 from connector.deltek.records import ArBalance, InvoiceDocument, LedgerRow, Project, Wbs
 from connector.deltek.vantagepoint import Vantagepoint
 from connector.money import InexactAmount, Money
-from connector.sync import invoice_lines
+from connector.sync.billed_lines import billed_lines
+from connector.sync.payment_methods import LEAST_CHARGE
+from connector.sync.postings_of_number import is_credit_memo, postings_of
 from connector.sync.reading import InvoiceKey, LeftAlone, Reading, ReadInvoice, Unclear
-from connector.sync.receivable import Receivable, projects_of, receivable
+from connector.sync.receivable import Receivable, receivable
 from connector.tenants.description import CompanyDescription, TenantDescription
+
+Finding = str | tuple[str, str] | None  # a reason to leave it alone; a reason and a remedy; nothing
 
 HIDDEN_AMOUNTS = (
     "An amount of the invoice reads as 0.00 where it cannot be, as Deltek answers when a role may not see a field",
     "Let the role of the connector's user see the amount fields of AR and invoices in Deltek, then replay",
 )
 
+SETTLED = "It is already settled in Deltek"
 HIDDEN_BALANCE = (
     "Its balance reads as 0.00, but the ledger shows no receipts or credits that settle it",
     "Let the role of the connector's user see balances in AR review, then replay; one written off needs nothing",
+)
+
+HIDDEN_LEDGER = (
+    "Some of it is settled, but the ledger does not show by what",
+    "Let the role of the connector's user see posted invoices and receipts with their amounts, then replay",
 )
 
 
@@ -46,14 +56,29 @@ class InvoiceReader:
         return self._deltek.documents(batch)
 
     def read_document(self, document: InvoiceDocument, posted: Sequence[LedgerRow]) -> Reading:
-        """An invoice that has its document; `posted` are its ledger rows of this posting."""
-        key = InvoiceKey(document.company, document.wbs.wbs1, document.invoice)
-        if reason := self._left_alone_by_document(document, posted):
-            return LeftAlone(key, document.batch, reason, document.invoice_date)
-        try:
-            return self._read(key, document, posted, self._balances(document, posted))
-        except InexactAmount as error:
-            return self._unclear(key, document, error.message, "Correct the amount in Deltek, then replay")
+        """An invoice that has its document; `posted` are its ledger rows of this posting.
+
+        Where more was posted under its number, all of that is read with it: see `read_number`.
+        """
+        return self._judged(document, posted, whole=False)
+
+    def read_number(self, key: InvoiceKey) -> Reading:
+        """All that stands posted under a number as one invoice: corrections and reversals are lines of it.
+
+        Credit memos are not; they settle it.
+        """
+        postings = postings_of(self._deltek, self._tenant, key)
+        if postings.document is not None:
+            return self._judged(postings.document, postings.rows, whole=True)
+        for wbs1, posted in self.by_main_project(key.number, postings.rows).items():
+            if any(same(row.wbs.wbs1, key.wbs1) for row in posted):
+                return self._read_undocumented(key.number, wbs1, posted, whole=True)
+        return Unclear(
+            key,
+            "",
+            "Deltek shows no posting of it any more",
+            "Nothing is to be done if it was undone; else let the connector's user see it in Deltek, then replay",
+        )
 
     def by_main_project(self, number: str, posted: Sequence[LedgerRow]) -> dict[str, list[LedgerRow]]:
         """The rows of invoices without documents under the project that each is billed by.
@@ -70,15 +95,20 @@ class InvoiceReader:
 
     def read_undocumented(self, number: str, wbs1: str, posted: Sequence[LedgerRow]) -> Reading:
         """An invoice without a document: history-loaded, or of a company that keeps no transaction files."""
-        first = posted[0]
+        return self._read_undocumented(number, wbs1, posted, whole=False)
+
+    def _read_undocumented(
+        self, number: str, wbs1: str, posted: Sequence[LedgerRow], *, whole: bool
+    ) -> Reading:
         balances = self._deltek.balances(wbs1, number)
         company = self._company_of(balances)
-        key = InvoiceKey(company or "", wbs1, first.credit_memo_ref.strip() or number)
-        if first.credit_memo_ref.strip() or first.pre_invoice:
-            kind = "a credit memo" if first.credit_memo_ref.strip() else "a pre-invoice"
-            return LeftAlone(key, first.batch, f"It is {kind}", first.trans_date)
+        charges = [row for row in posted if not row.credit_memo_ref.strip()]
+        if not charges:
+            memo = InvoiceKey(company or "", wbs1, self._memo_number(posted[0]))
+            return LeftAlone(memo, posted[0].batch, "It is a credit memo", posted[0].trans_date)
+        first, key = charges[0], InvoiceKey(company or "", wbs1, number)
         dated = first.trans_date or next((row.invoice_date for row in balances or ()), None)
-        several = len({row.wbs.wbs1 for row in posted}) > 1
+        several = len({row.wbs.wbs1 for row in charges}) > 1
         if company is None or dated is None or (several and balances is None):
             return Unclear(
                 key,
@@ -87,91 +117,71 @@ class InvoiceReader:
                 "Let the role of the connector's user see the ledger's dates and AR review in Deltek, then replay",
                 dated,
             )
-        stand_in = InvoiceDocument(
-            batch=first.batch,
-            company=company,
-            invoice=number,
-            wbs=Wbs(wbs1),
-            wbs1_name="",
-            invoice_date=dated,
-            due_date=None,
-            currency=first.currency,
-            posted=True,
-            credit_memo=False,
-            comment="",
-            lines=(),
-        )
-        return self.read_document(stand_in, posted)
+        stand_in = _stand_in(first, company, wbs1, dated)
+        return self._judged(stand_in, charges, whole=whole)
 
     def company_of(self, wbs1: str, number: str) -> str:
         """The company of an invoice whose document cannot be read; blank where Deltek does not tell."""
         return self._company_of(self._deltek.balances(wbs1, number)) or ""
 
+    def _judged(self, document: InvoiceDocument, posted: Sequence[LedgerRow], *, whole: bool) -> Reading:
+        """`whole`: all postings of the number are in it."""
+        key = InvoiceKey(document.company, document.wbs.wbs1, document.invoice)
+        company = self._tenant.company(document.company)
+        if company is None:
+            code = document.company.strip() or "(blank)"
+            reason = f"Its company {code} is not in the tenant file"
+            return LeftAlone(key, document.batch, reason, document.invoice_date)
+        if reason := self._left_alone_by_document(document, posted):
+            return LeftAlone(key, document.batch, reason, document.invoice_date)
+        try:
+            claim = receivable(self._deltek, self._tenant, company, document, posted)
+            if claim.in_parts and not whole:
+                return self.read_number(key)
+            return self._weighed(key, company, document, claim, posted)
+        except InexactAmount as error:
+            return self._unclear(key, document, error.message, "Correct the amount in Deltek, then replay")
+
     def _left_alone_by_document(self, document: InvoiceDocument, posted: Sequence[LedgerRow]) -> str:
         sync = self._tenant.sync
-        if self._tenant.company(document.company) is None:
-            return f"Its company {document.company.strip() or '(blank)'} is not in the tenant file"
         if document.invoice_date < sync.start_date:
             return f"It is dated {document.invoice_date}, before start_date {sync.start_date}"
-        if document.credit_memo or any(line.credit_memo_ref.strip() for line in document.lines):
+        if is_credit_memo(document):
             return "It is a credit memo"
         if any(row.pre_invoice for row in posted):
             return "It is a pre-invoice, which is not in AR"
         if not self._tenant.takes_project(document.wbs.wbs1):
             return f"Project {document.wbs.wbs1} is excluded by the tenant file"
-        if document.lines and sum(line.amount for line in document.lines) < 0:
-            return "Its amount is negative: a reversal or a credit"
         return ""
 
-    def _read(
+    def _weighed(
         self,
         key: InvoiceKey,
+        company: CompanyDescription,
         document: InvoiceDocument,
+        claim: Receivable,
         posted: Sequence[LedgerRow],
-        balances: Sequence[ArBalance] | None,
     ) -> Reading:
-        claim = receivable(self._deltek, document, posted, balances)
-        if not claim.shown and not claim.settled:
-            return self._unclear(
-                key,
-                document,
-                "It is posted, but AR review does not show it",
-                "Give the connector's user access to the company and to AR review in Deltek, then replay",
-            )
-        problem = self._amounts_problem(document, claim)
-        if isinstance(problem, str):
-            return LeftAlone(key, document.batch, problem, document.invoice_date)
-        if problem is not None:
-            return self._unclear(key, document, *problem)
-        return self._understood(key, document, claim, posted)
+        finding = _amounts_finding(document, claim) or self._open_finding(document, claim)
+        if isinstance(finding, str):
+            return LeftAlone(key, document.batch, finding, document.invoice_date)
+        if finding is not None:
+            return self._unclear(key, document, *finding)
+        return self._understood(key, company, document, claim, posted)
 
-    def _amounts_problem(self, document: InvoiceDocument, claim: Receivable) -> str | tuple[str, str] | None:
-        """None when the amounts add up; a reason to leave it alone; or a reason and a remedy."""
-        lines_total = sum((line.amount for line in document.lines), Decimal(0))
-        if claim.voided:
-            return "It was voided or credited in full in Deltek"
-        if claim.original == 0 or (document.lines and lines_total == 0):
-            return HIDDEN_AMOUNTS
-        if document.lines and lines_total != claim.original:
-            return (
-                f"Its lines sum to {_shown(lines_total)}, but its original amount in AR is {_shown(claim.original)}",
-                "Look in Deltek for an adjustment, retainage or a line that the role may not see, then replay",
-            )
-        if claim.original < 0:
-            return "Its amount is not positive"
-        return self._open_problem(document, claim)
-
-    def _open_problem(self, document: InvoiceDocument, claim: Receivable) -> str | tuple[str, str] | None:
-        """The same, for an invoice whose amounts add up: is all of it still to be paid, and can it be shown?"""
-        if claim.balance < 0 or claim.settled:
-            return "It is already settled in Deltek"
+    def _open_finding(self, document: InvoiceDocument, claim: Receivable) -> Finding:
+        """Of an invoice whose amounts add up: is any of it still to be paid, and can it be shown?"""
+        if claim.settled:
+            return SETTLED
         if claim.balance == 0:
             return HIDDEN_BALANCE
-        if claim.balance != claim.original:
-            settled = _shown(claim.original - claim.balance)
+        if claim.hidden and claim.balance != claim.original:
+            return HIDDEN_LEDGER
+        if claim.received < 0:
+            charged = _shown(claim.original - claim.credited)
             return (
-                f"{settled} of its {_shown(claim.original)} was settled before it reached Stripe",
-                "Collect the rest of this invoice outside Stripe, or have its project excluded",
+                f"{_shown(claim.balance)} is open on it, which is more than the {charged} that it charges",
+                "Look in Deltek for a receipt or a journal entry that stands under its number by mistake, then replay",
             )
         if not document.lines and not self._tenant.sync.summary_line:
             return (
@@ -183,12 +193,11 @@ class InvoiceReader:
     def _understood(
         self,
         key: InvoiceKey,
+        company: CompanyDescription,
         document: InvoiceDocument,
         claim: Receivable,
         posted: Sequence[LedgerRow],
     ) -> Reading:
-        company = self._tenant.company(document.company)
-        assert company is not None  # noqa: S101 - checked by _left_alone_by_document
         project = self._project(document.wbs.wbs1)
         currency = _currency(document, project, company)
         if currency != company.currency:
@@ -210,24 +219,23 @@ class InvoiceReader:
             return LeftAlone(
                 key, document.batch, "Its client is excluded by the tenant file", document.invoice_date
             )
-        money = Money.from_decimal(claim.original, currency)
-        if not money.chargeable:
-            return self._unclear(
-                key, document, f"Stripe cannot charge {money}", "Collect this invoice outside Stripe"
-            )
+        if problem := _charge_problem(claim, currency):
+            return self._unclear(key, document, problem, "Collect this invoice outside Stripe")
         name = document.wbs1_name.strip() or (project.name.strip() if project else "")
-        return self._to_push(key, document, posted, money, client_id, name)
+        return self._to_push(key, document, claim, posted, currency, client_id, name)
 
     def _to_push(
         self,
         key: InvoiceKey,
         document: InvoiceDocument,
+        claim: Receivable,
         posted: Sequence[LedgerRow],
-        money: Money,
+        currency: str,
         client_id: str,
         name: str,
     ) -> ReadInvoice:
-        lines, rows, summarised = self._lines(document, posted, money, name)
+        original = Money.from_decimal(claim.original, currency)
+        billed = billed_lines(self._deltek, document, posted, original, name)
         terms = timedelta(days=self._tenant.sync.default_terms_days)
         return ReadInvoice(
             key=key,
@@ -235,55 +243,24 @@ class InvoiceReader:
             client_id=client_id,
             invoice_date=document.invoice_date,
             due_date=document.due_date or document.invoice_date + terms,
-            original=money,
-            lines=lines,
-            wbs_rows=rows,
+            original=original,
+            lines=billed.lines,
+            wbs_rows=billed.wbs_rows,
             project_name=name,
-            summarised=summarised,
+            summarised=billed.summarised,
+            retainage=Money.from_decimal(claim.retainage, currency).minor,
+            credited=Money.from_decimal(claim.credited, currency).minor,
+            received=Money.from_decimal(claim.received, currency).minor,
         )
 
-    def _lines(
-        self, document: InvoiceDocument, posted: Sequence[LedgerRow], original: Money, project: str
-    ) -> tuple[list[dict[str, object]], list[dict[str, object]], str]:
-        currency, wbs1 = original.currency, document.wbs.wbs1
-        if not document.lines:
-            rows = self._billed_rows(document, posted, original)
-            text = f"Invoice {document.invoice}" + (f" – {project}" if project else "")
-            line = {"description": text, "amount": original.minor, "wbs": wbs1.strip(), "section": ""}
-            return [line], rows, "Deltek holds no lines for this invoice: it is shown in one sum"
-        nameless = any(line.wbs.key[1] and not line.wbs2_name.strip() for line in document.lines)
-        projects = {line.wbs.wbs1 for line in document.lines}
-        billed = (self._deltek.billed_by_wbs(wbs1, document.invoice, projects) or []) if nameless else []
-        names = invoice_lines.phase_names(document.lines, billed)
-        rows = invoice_lines.wbs_rows([(line.wbs, line.amount) for line in document.lines], currency)
-        if len(document.lines) > invoice_lines.MOST_LINES:
-            lines, summarised = invoice_lines.summed(document.lines, names, project, currency)
-            return lines, rows, summarised
-        return invoice_lines.as_billed(document.lines, names, project, currency), rows, ""
+    def _memo_number(self, row: LedgerRow) -> str:
+        """A credit memo's own number: it stands under that and names the invoice, or the other way round.
 
-    def _billed_rows(
-        self, document: InvoiceDocument, posted: Sequence[LedgerRow], original: Money
-    ) -> list[dict[str, object]]:
-        """What was billed where, of an invoice without lines: as AR review or else as the ledger has it."""
-        projects = projects_of(document, posted)
-        billed = self._deltek.billed_by_wbs(document.wbs.wbs1, document.invoice, projects) or []
-        in_ledger = [(row.wbs, row.amount) for row in posted]
-        for found in ([(row.wbs, row.amount) for row in billed], in_ledger):
-            rows = invoice_lines.wbs_rows(found, original.currency)
-            if sum(row["amount"] for row in rows) == original.minor:
-                return rows
-        return invoice_lines.wbs_rows([(document.wbs, original.to_decimal())], original.currency)
-
-    def _balances(self, document: InvoiceDocument, posted: Sequence[LedgerRow]) -> list[ArBalance] | None:
-        """The AR rows of the invoice: one, or one for each project of a billing group; None without AR review."""
-        found: list[ArBalance] = []
-        for wbs1 in projects_of(document, posted):
-            rows = self._deltek.balances(wbs1, document.invoice)
-            if rows is None:
-                return None
-            company = self._tenant.company(document.company)
-            found += [row for row in rows if self._tenant.company(row.company) == company]
-        return found
+        Only an invoice has charges under its number.
+        """
+        under_it = self._deltek.posted_rows_of_invoice(row.invoice)
+        is_of_invoice = any(not one.credit_memo_ref.strip() and not one.auto_entry for one in under_it)
+        return row.credit_memo_ref.strip() if is_of_invoice else row.invoice
 
     def _project(self, wbs1: str) -> Project | None:
         if wbs1 not in self._projects:
@@ -308,6 +285,58 @@ class InvoiceReader:
     @staticmethod
     def _unclear(key: InvoiceKey, document: InvoiceDocument, reason: str, remedy: str) -> Unclear:
         return Unclear(key, document.batch, reason, remedy, document.invoice_date)
+
+
+def _stand_in(first: LedgerRow, company: str, wbs1: str, dated: date) -> InvoiceDocument:
+    """The document of an invoice that has none: without lines, and posted by its first row."""
+    return InvoiceDocument(
+        batch=first.batch,
+        company=company,
+        invoice=first.invoice,
+        wbs=Wbs(wbs1),
+        wbs1_name="",
+        invoice_date=dated,
+        due_date=None,
+        currency=first.currency,
+        posted=True,
+        credit_memo=False,
+        comment="",
+        lines=(),
+    )
+
+
+def _amounts_finding(document: InvoiceDocument, claim: Receivable) -> Finding:
+    """Whether it is a claim at all, and its amounts add up."""
+    lines_total = sum((line.amount for line in document.lines), Decimal(0))
+    if lines_total < 0:
+        return "Its amount is negative: a reversal or a credit"
+    if not claim.shown and not claim.settled:
+        return (
+            "It is posted, but AR review does not show it",
+            "Give the connector's user access to the company and to AR review in Deltek, then replay",
+        )
+    if claim.voided:
+        return "It was voided or credited in full in Deltek"
+    if claim.original == 0 or (document.lines and lines_total == 0):
+        return HIDDEN_AMOUNTS
+    if document.lines and lines_total != claim.original:
+        return (
+            f"Its lines sum to {_shown(lines_total)}, but its original amount in AR is {_shown(claim.original)}",
+            "Look in Deltek for an adjustment, retainage or a line that the role may not see, then replay",
+        )
+    return "Its amount is not positive" if claim.original < 0 else None
+
+
+def _charge_problem(claim: Receivable, currency: str) -> str:
+    """Why Stripe cannot charge the invoice, or what is left of it."""
+    original, left = (Money.from_decimal(amount, currency) for amount in (claim.original, claim.balance))
+    for money in (original, left):
+        if not money.chargeable:
+            return f"Stripe cannot charge {money}"
+    least = Money(LEAST_CHARGE.get(currency, 1), currency)
+    if left != original and left.minor < least.minor:
+        return f"{left} of it is left to be paid, and Stripe charges no less than {least}"
+    return ""
 
 
 def _shown(amount: Decimal) -> str:

@@ -21,7 +21,12 @@ class InvoiceKey:
 
 @dataclass(frozen=True)
 class ReadInvoice:
-    """A posted invoice that may go to Stripe, everything about it known and adding up."""
+    """A posted invoice that may go to Stripe, everything about it known and adding up.
+
+    `original` is what was charged, credit memos and retainage left out: what the lines sum to. In its minor units:
+    what credit memos and what receipts of others than us settled of it by now, and `retainage`, what is withheld
+    where AR review's amounts contain it. `batch` is that of its first posting.
+    """
 
     key: InvoiceKey
     batch: str
@@ -30,9 +35,14 @@ class ReadInvoice:
     due_date: date
     original: Money
     lines: list[dict[str, Any]]  # [{"description", "amount" (minor), "section", "wbs"}]
-    wbs_rows: list[dict[str, Any]]  # [{"wbs1", "wbs2", "wbs3", "amount" (minor)}]
+    wbs_rows: list[
+        dict[str, Any]
+    ]  # [{"wbs1", "wbs2", "wbs3", "amount" (minor)}]; further "interest", "retainer"
     project_name: str
     summarised: str = ""
+    retainage: int = 0
+    credited: int = 0
+    received: int = 0
 
 
 @dataclass(frozen=True)

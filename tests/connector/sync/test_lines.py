@@ -1,7 +1,10 @@
 """The lines that a client reads: as Deltek bills them, in words, and summing to the invoice to the cent."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from random import Random
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +13,7 @@ from connector.deltek.records import DocumentLine, Wbs
 from connector.models import InvoiceState
 from connector.sandbox.vantagepoint.billing import Invoice, InvoiceLine
 from connector.sandbox.vantagepoint.billing import Invoice as DeltekInvoice
-from connector.sync.invoice_lines import MOST_LINES, summed
+from connector.sync.invoice_lines import MOST_LINES, charge_of, summed, wbs_rows
 from tests.support.world import World
 
 
@@ -71,45 +74,85 @@ def test_more_than_250_lines_are_summed_by_phase_and_the_invoice_says_so(acme: W
 
 
 def test_rule_4_lines_that_do_not_sum_to_the_original_amount_block_the_invoice(acme: World) -> None:
-    acme.deltek_sandbox.administrator.set_options({"balance_contains_retainage": True})
-    lines = (InvoiceLine("24001.00", Decimal("900.00"), wbs2="02", retainage=Decimal("100.00")),)
-    number = push(acme, *lines)
+    posted = acme.accountant.post_invoice(
+        DeltekInvoice("24001.00", (line("900.00"),), date(2026, 11, 2)), "IN77"
+    )
+    file = acme.deltek_books.billing.file("IN77")
+    file.invoices = [replace(posted, lines=(line("1000.00"),))]
 
-    blocked = acme.invoice(number)
+    acme.poll()
+    acme.work()
+
+    blocked = acme.invoice(posted.number)
     assert blocked.state is InvoiceState.BLOCKED
-    assert blocked.reason == "Its lines sum to 900.00, but its original amount in AR is 1,000.00"
-    assert "retainage" in blocked.remedy
+    assert blocked.reason == "Its lines sum to 1,000.00, but its original amount in AR is 900.00"
+    assert "a line that the role may not see" in blocked.remedy
     assert acme.stripe_invoices() == []
 
 
-def test_retainage_that_is_not_due_yet_is_not_charged(acme: World) -> None:
-    number = push(acme, InvoiceLine("24001.00", Decimal("900.00"), wbs2="02", retainage=Decimal("100.00")))
+def test_interest_is_billed_as_any_line_and_its_row_is_known_for_the_receipt(acme: World) -> None:
+    number = push(acme, line("500.00"), line("7.50", "I"), line("2.50", "I"))
 
-    assert acme.stripe_invoice(number)["total"] == 90000
+    assert shown(acme, number)[1:] == [("Phase 02 – Interest", 750), ("Phase 02 – Interest", 250)]
+    rows = [(row["amount"], row.get("interest")) for row in acme.invoice(number).wbs_rows]
+    assert rows == [(50000, None), (1000, True)]
 
 
-AMOUNTS = st.decimals(min_value=-1000, max_value=1000, places=2)
+def test_interest_without_a_document_is_known_by_the_ledger(acme: World) -> None:
+    acme.deltek_sandbox.administrator.set_receipt_mode("00", "single")
+    number = push(acme, line("500.00"), line("7.50", "I", "03"))
+
+    assert shown(acme, number) == [(f"Invoice {number} – Annex", 50750)]
+    rows = [(row["amount"], row.get("interest")) for row in acme.invoice(number).wbs_rows]
+    assert rows == [(50000, None), (750, True)]
 
 
-@given(st.lists(st.tuples(st.integers(0, 400), AMOUNTS), min_size=MOST_LINES + 1, max_size=MOST_LINES + 150))
-def test_rule_4_summed_lines_sum_to_the_invoice_and_fit(rows: list[tuple[int, Decimal]]) -> None:
+def document_line(place: Wbs, amount: Decimal, seq: int = 0, **changes: Any) -> DocumentLine:
+    plain = DocumentLine(
+        wbs=place,
+        seq=seq,
+        section="L",
+        tax_code="",
+        account="",
+        amount=amount,
+        retainage=Decimal(0),
+        description="",
+        retainer=False,
+        credit_memo_ref="",
+        wbs2_name="",
+        wbs3_name="",
+    )
+    return replace(plain, **changes)
+
+
+def test_rows_are_told_apart_by_wbs_and_by_what_a_receipt_must_say_of_them() -> None:
+    place, ten = Wbs("24001.00", "02"), Decimal(10)
     lines = [
-        DocumentLine(
-            wbs=Wbs(f"P{place % 7}", f"{place:03d}"),
-            seq=seq,
-            section="L",
-            tax_code="",
-            account="",
-            amount=amount,
-            retainage=Decimal(0),
-            description="",
-            retainer=False,
-            credit_memo_ref="",
-            wbs2_name="",
-            wbs3_name="",
-        )
-        for seq, (place, amount) in enumerate(rows)
+        document_line(place, ten),
+        document_line(place, ten, retainer=True),
+        document_line(place, ten, section="I"),
+        document_line(place, ten, section="T"),
+        document_line(Wbs("24001.00 ", " 02"), ten, retainer=True),
     ]
+
+    rows = wbs_rows(map(charge_of, lines), "USD")
+
+    where = {"wbs1": "24001.00", "wbs2": "02", "wbs3": " "}
+    assert rows == [
+        {**where, "amount": 2000},
+        {**where, "amount": 2000, "retainer": True},
+        {**where, "amount": 1000, "interest": True},
+    ]
+
+
+@given(st.integers(MOST_LINES + 1, MOST_LINES + 150), st.integers(1, 400), st.integers(0))
+def test_rule_4_summed_lines_sum_to_the_invoice_and_fit(count: int, places: int, seed: int) -> None:
+    random = Random(seed)
+    lines = []
+    for seq in range(count):
+        place = random.randrange(places)
+        amount = Decimal(random.randint(-100_000, 100_000)).scaleb(-2)
+        lines.append(document_line(Wbs(f"P{place % 7}", f"{place:03d}"), amount, seq))
 
     summary, how = summed(lines, {}, "Annex", "USD")
 

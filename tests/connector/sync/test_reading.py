@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 
@@ -83,6 +84,27 @@ def test_credit_memos_are_not_pushed_and_leave_the_invoice_itself_alone(
     assert acme.status().failed == 0
 
 
+@pytest.mark.parametrize("direction", ["reference", "own"])
+@pytest.mark.parametrize("documents", ["files", "single"])
+def test_a_credit_memo_posted_while_stripe_is_down_does_not_withdraw_its_invoice(
+    acme: World, direction: str, documents: Literal["files", "single"]
+) -> None:
+    administrator(acme).set_options({"credit_memo_direction": direction})
+    administrator(acme).set_receipt_mode("00", documents)
+    number = acme.bill({"02": "500.00"})
+    acme.poll()
+    acme.stripe_sandbox.faults.add(Fault("before", path="/v1/customers.*", status=503))
+    acme.work()
+    acme.accountant.credit_invoice(number, Decimal("100.00"), NOVEMBER)
+
+    acme.poll()
+    acme.settle()
+
+    assert at_stripe(acme) == {number: 50000}
+    assert acme.stripe_invoice(number)["amount_remaining"] == 40000
+    assert acme.status().failed == 0
+
+
 def test_a_void_posted_before_the_poll_leaves_the_invoice_and_its_reversal_alone(acme: World) -> None:
     number = acme.bill({"02": "500.00"})
     acme.accountant.void_invoice(number, NOVEMBER)
@@ -111,15 +133,19 @@ def test_an_invoice_paid_by_check_before_the_poll_is_left_alone(
 
 
 @pytest.mark.parametrize("ar_review", [True, False])
-def test_an_invoice_paid_in_part_before_the_poll_is_blocked(acme: World, ar_review: bool) -> None:
+def test_an_invoice_paid_in_part_before_the_poll_is_pushed_whole_and_asks_for_the_rest(
+    acme: World, ar_review: bool
+) -> None:
     administrator(acme).set_options({"ar_review": ar_review})
     number = acme.bill({"02": "500.00"})
     pay_by_check(acme, number, "200.00")
 
     poll(acme)
+    acme.settle()
 
-    assert at_stripe(acme) == {}
-    assert acme.invoice(number).reason == "200.00 of its 500.00 was settled before it reached Stripe"
+    assert at_stripe(acme) == {number: 50000}
+    assert acme.stripe_invoice(number)["amount_remaining"] == 30000
+    assert acme.status().failed == 0
 
 
 def test_only_invoices_dated_from_start_date_on_are_pushed(acme: World) -> None:

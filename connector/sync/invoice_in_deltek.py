@@ -1,0 +1,176 @@
+"""What AR review and the posted ledger each say of one invoice: charged, credited, received, open.
+
+Neither is believed alone here; `receivable` and `standing` weigh the one against the other.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from connector.deltek.query import same
+from connector.deltek.records import ArBalance, LedgerRow
+from connector.deltek.vantagepoint import Vantagepoint
+from connector.tenants.description import CompanyDescription, TenantDescription
+
+NOTHING = Decimal(0)
+# The batches of the connector's own receipts: connector.sync.movements.batch_id.
+OUR_BATCH = re.compile(r"STRP[A-Z2-7]{22}")
+# SubType of what an invoice withholds: it is not due yet (Deltek PS data dictionary, ledger tables).
+RETAINAGE_ROW = "R"
+
+
+@dataclass(frozen=True)
+class InReview:
+    """AR review's sums over the invoice's projects; whether they contain retainage, no document tells.
+
+    `billed` is without credit memos and `credited` what those took off; `balance` is what is left of both.
+    `lists_it` is about the invoice itself: its credit memos may be listed without it.
+    """
+
+    billed: Decimal
+    credited: Decimal
+    balance: Decimal
+    lists_it: bool
+    client_id: str
+
+    @property
+    def wholly_open(self) -> bool:
+        """Whether it shows the invoice and nothing that settled any of it; a masked zero shows neither."""
+        return self.lists_it and self.billed == self.balance != 0 and not self.credited
+
+
+@dataclass(frozen=True)
+class InLedger:
+    """The posted ledger's sums; `retained` is in neither `billed` nor `balance`. Received is positive.
+
+    `posted` is about the invoice itself, not its credit memos. `hidden` is true where there are rows, but all of
+    their amounts read as zero. `ours` is by batch.
+    """
+
+    posted: bool
+    hidden: bool
+    billed: Decimal
+    credited: Decimal
+    retained: Decimal
+    ours: dict[str, Decimal]
+    elsewhere: Decimal
+
+    @property
+    def charged(self) -> Decimal:
+        return self.billed - self.credited
+
+    @property
+    def received(self) -> Decimal:
+        return sum(self.ours.values(), NOTHING) + self.elsewhere
+
+    @property
+    def balance(self) -> Decimal:
+        return due_of(self.charged + self.retained - self.received, self.retained)
+
+
+def due_of(balance: Decimal, retained: Decimal) -> Decimal:
+    """What is due of a balance that contains retainage: money beyond what was due pays that."""
+    return balance - retained if balance >= retained else min(balance, NOTHING)
+
+
+def in_review(
+    deltek: Vantagepoint, tenant: TenantDescription, company: str, number: str, projects: Sequence[str]
+) -> InReview | None:
+    """None where this version has no AR review."""
+    found: list[ArBalance] = []
+    for wbs1 in projects:
+        rows = deltek.balances(wbs1, number)
+        if rows is None:
+            return None
+        found += rows
+    found += [
+        row
+        for row in deltek.credit_memos_of(number) or ()
+        # One under the invoice's own number was among its rows already.
+        if _is_among(row.wbs1, projects) and not same(row.invoice, number)
+    ]
+    own = [row for row in found if tenant.same_company(row.company, company)]
+    billed = [row for row in own if not row.credit_memo_ref.strip()]
+    return InReview(
+        billed=sum((row.original for row in billed), NOTHING),
+        credited=-sum((row.original for row in own if row.credit_memo_ref.strip()), NOTHING),
+        balance=sum((row.balance for row in own), NOTHING),
+        lists_it=bool(billed),
+        client_id=next((row.billing_client_id for row in billed if row.billing_client_id.strip()), ""),
+    )
+
+
+def in_ledger(
+    deltek: Vantagepoint, company: CompanyDescription, number: str, projects: Sequence[str], batch: str = ""
+) -> InLedger:
+    """`batch` is that of the invoice's first posting, if it is known: it tells the sign of charges."""
+    posted = _rows(deltek.posted_rows_of_invoice(number), projects)
+    naming_it = _rows(deltek.posted_memo_rows_of(number), projects)
+    apart = [row for row in naming_it if not same(row.invoice, number)]
+    own = [row for row in posted if not row.credit_memo_ref.strip()]
+    memos = [row for row in posted if row.credit_memo_ref.strip()] + apart
+    # A credit memo with a number of its own may have been moved to its invoice by a receipt of zero.
+    numbers = dict.fromkeys([number, *(row.invoice for row in apart)])
+    receipts = [row for one in numbers for row in _rows(deltek.receipt_rows_of_invoice(one), projects)]
+    ours, elsewhere = _received(receipts, company)
+    return InLedger(
+        posted=bool(own),
+        hidden=any(rows and not any(row.amount for row in rows) for rows in (own, memos, receipts)),
+        billed=_billed(own, batch),
+        credited=abs(sum_due(memos)),
+        retained=sum_retained(own),
+        ours=ours,
+        elsewhere=elsewhere,
+    )
+
+
+def sum_due(rows: Iterable[LedgerRow]) -> Decimal:
+    """Of rows of the invoice ledger, in the ledger's own sign."""
+    return sum((row.amount for row in rows if not is_retainage(row)), NOTHING)
+
+
+def sum_retained(rows: Iterable[LedgerRow]) -> Decimal:
+    """Of rows of the invoice ledger: what they withhold, positive."""
+    return abs(sum((row.amount for row in rows if is_retainage(row)), NOTHING))
+
+
+def is_retainage(row: LedgerRow) -> bool:
+    return row.sub_type.strip() == RETAINAGE_ROW
+
+
+def _rows(rows: Iterable[LedgerRow], projects: Sequence[str]) -> list[LedgerRow]:
+    """Those of the invoice: its number may stand in other companies too, but a project is of one company."""
+    return [row for row in rows if _is_among(row.wbs.wbs1, projects) and not row.auto_entry]
+
+
+def _billed(own: Sequence[LedgerRow], batch: str) -> Decimal:
+    """The sign of charges is documented nowhere, but the posting that began the invoice was one."""
+    total = sum_due(own)
+    first = sum_due(row for row in own if batch.strip() and same(row.batch, batch))
+    if not first:
+        return abs(total)
+    return total if first > 0 else -total
+
+
+def _received(
+    receipts: Iterable[LedgerRow], company: CompanyDescription
+) -> tuple[dict[str, Decimal], Decimal]:
+    """By our batches, and elsewhere; what the ledger has received is negative.
+
+    Ours name the invoice on the A/R account only, which the tenant file may have called otherwise at the time.
+    """
+    ours: dict[str, Decimal] = defaultdict(Decimal)
+    elsewhere = NOTHING
+    for row in receipts:
+        batch = row.batch.strip()
+        if OUR_BATCH.fullmatch(batch):
+            ours[batch] -= row.amount
+        elif same(row.account, company.ar_account):
+            elsewhere -= row.amount
+    return dict(ours), elsewhere
+
+
+def _is_among(wbs1: str, projects: Iterable[str]) -> bool:
+    return any(same(wbs1, project) for project in projects)

@@ -1,0 +1,128 @@
+"""One number in two companies is two invoices, each with its own client, receipts and account."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from connector.models import Invoice, InvoiceState
+from connector.sandbox.vantagepoint.accountant import Payment
+from connector.sandbox.vantagepoint.auditor import audit
+from connector.sandbox.vantagepoint.billing import Invoice as DeltekInvoice
+from connector.sandbox.vantagepoint.billing import InvoiceLine
+from connector.sandbox.vantagepoint.companies import Bank, Company
+from connector.sync.reading import LeftAlone, ReadInvoice
+from tests.support.deltek import INTERIORS, MAIN, NOVEMBER, DeltekFirm, line, open_firm
+from tests.support.world import World
+
+NUMBER = "000000417"
+COMPANY_01 = """
+[deltek.companies."01"]
+currency = "USD"
+bank_code = "STRIPE01"
+ar_account = "111.00"
+receipts = "files"
+post = true
+"""
+
+
+@pytest.fixture(params=[True, False], ids=["AR review", "ledger only"])
+def firm(request: pytest.FixtureRequest) -> Iterator[DeltekFirm]:
+    with open_firm() as opened:
+        opened.admin.set_options({"ar_review": request.param})
+        opened.bill(line("500.00"), number=NUMBER, batch="IN100")
+        opened.bill(line("900.00", INTERIORS), number=NUMBER, batch="IN200", company="01")
+        yield opened
+
+
+def test_each_is_read_with_its_own_amounts(firm: DeltekFirm) -> None:
+    (ours,), (theirs,) = firm.read_posting("IN100"), firm.read_posting("IN200")
+
+    assert isinstance(ours, ReadInvoice)
+    assert isinstance(theirs, ReadInvoice)
+    assert (ours.key.company, ours.key.wbs1, ours.original.minor) == ("00", MAIN, 50000)
+    assert (theirs.key.company, theirs.key.wbs1, theirs.original.minor) == ("01", INTERIORS, 90000)
+
+
+def test_ar_review_tells_the_companies_apart_even_on_one_project() -> None:
+    with open_firm() as firm:
+        firm.bill(line("500.00"), number=NUMBER, batch="IN100")
+        firm.bill(line("900.00"), number=NUMBER, batch="IN200", company="01")
+
+        (ours,), (theirs,) = firm.read_posting("IN100"), firm.read_posting("IN200")
+
+    assert isinstance(ours, ReadInvoice)
+    assert isinstance(theirs, ReadInvoice)
+    assert (ours.original.minor, theirs.original.minor) == (50000, 90000)
+
+
+def test_what_settles_the_one_does_not_settle_the_other(firm: DeltekFirm) -> None:
+    firm.receive(NUMBER, "500.00")
+
+    assert isinstance(firm.read(NUMBER), LeftAlone)
+    other = firm.read(NUMBER, INTERIORS, "01")
+    assert isinstance(other, ReadInvoice)
+    assert other.received == 0
+
+
+@pytest.fixture
+def two(world: World) -> World:
+    """acme with companies 00 and 01, a project in each."""
+    world.annex()
+    world.project("31001.00", world.client("Hillside Clinic", "ap@hillside.example"), ["01"], name="Lobby")
+    world.deltek_books.settings.add_company(Company("01", "Acme Interiors", "USD"))
+    world.deltek_books.settings.add_bank(Bank("STRIPE01", "01", "103.00", "Stripe clearing"))
+    world.set_up(companies=COMPANY_01)
+    return world
+
+
+def post(world: World, wbs1: str, wbs2: str, amount: str, company: str) -> None:
+    lines = (InvoiceLine(wbs1, Decimal(amount), wbs2=wbs2),)
+    world.accountant.post_invoice(
+        DeltekInvoice(wbs1, lines, NOVEMBER, number=NUMBER, due=date(2026, 12, 2), company=company)
+    )
+
+
+def invoices(world: World) -> dict[str, Invoice]:
+    with world.runtime.transaction() as session:
+        return {one.company: one for one in session.scalars(select(Invoice))}
+
+
+def balances(world: World) -> dict[str, str]:
+    return {one["company"]: one["balance"] for one in audit(world.deltek_books)["invoices"]}
+
+
+def test_both_are_pushed_and_each_payment_is_booked_in_its_own_company(two: World) -> None:
+    post(two, "24001.00", "02", "500.00", "00")
+    post(two, "31001.00", "01", "900.00", "01")
+
+    two.poll()
+    two.settle()
+
+    found = invoices(two)
+    assert {one.state for one in found.values()} == {InvoiceState.PUSHED}
+    totals = {one["metadata"]["deltek_company"]: one["total"] for one in two.stripe_invoices()}
+    assert totals == {"00": 50000, "01": 90000}
+
+    two.stripe_sandbox.dashboard.pay(str(found["01"].stripe_invoice_id), None, "card")
+    two.settle()
+    assert balances(two) == {"00": "500.00", "01": "0.00"}
+    two.poll()
+    assert two.status().failed == 0
+
+
+def test_a_check_for_the_one_closes_only_its_own_stripe_invoice(two: World) -> None:
+    post(two, "24001.00", "02", "500.00", "00")
+    post(two, "31001.00", "01", "900.00", "01")
+    two.poll()
+    two.settle()
+    check = Payment(NUMBER, "31001.00", Decimal("900.00"), wbs2="01")
+    two.accountant.record_check("C001", NOVEMBER, [check], "STRIPE01", company="01")
+
+    two.poll()
+    two.settle()
+
+    remaining = {one["metadata"]["deltek_company"]: one["amount_remaining"] for one in two.stripe_invoices()}
+    assert remaining == {"00": 50000, "01": 0}
