@@ -25,12 +25,16 @@ UseCase = Callable[[Attempt[Operation]], None]
 QUEUE_OF = {
     OperationKind.ALIGN_CUSTOMER: INVOICES,
     OperationKind.PUSH_INVOICE: INVOICES,
+    OperationKind.SETTLE_INVOICE: INVOICES,
     OperationKind.POST_RECEIPT: RECEIPTS,
+    OperationKind.WRITE_BACK: RECEIPTS,
 }
 TASK_OF = {
     OperationKind.ALIGN_CUSTOMER: "invoices.align_customer",
     OperationKind.PUSH_INVOICE: "invoices.push_invoice",
+    OperationKind.SETTLE_INVOICE: "invoices.settle_invoice",
     OperationKind.POST_RECEIPT: "receipts.post_receipt",
+    OperationKind.WRITE_BACK: "receipts.write_back",
 }
 
 

@@ -8,11 +8,15 @@ from connector.sync.align_customer import align_customer
 from connector.sync.handle_event import handle_event
 from connector.sync.post_receipt import post_receipt
 from connector.sync.push_invoice import push_invoice
+from connector.sync.settle_invoice import settle_invoice
+from connector.sync.write_back import write_back
 
 USE_CASES: dict[OperationKind, UseCase] = {
     OperationKind.ALIGN_CUSTOMER: align_customer,
     OperationKind.PUSH_INVOICE: push_invoice,
+    OperationKind.SETTLE_INVOICE: settle_invoice,
     OperationKind.POST_RECEIPT: post_receipt,
+    OperationKind.WRITE_BACK: write_back,
 }
 
 

@@ -1,1 +1,1 @@
-"""Flask's side: the receiver of Stripe's events, health, and metrics. No business rule lives here."""
+"""Flask's side: the receiver of Stripe's events, pay links, health, and metrics. No business rule lives here."""

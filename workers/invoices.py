@@ -16,3 +16,9 @@ def align_customer(operation_id: int) -> None:
 def push_invoice(operation_id: int) -> None:
     """Bring a Deltek invoice to Stripe."""
     perform_operation(runtime(), operation_id)
+
+
+@shared_task(name="invoices.settle_invoice")
+def settle_invoice(operation_id: int) -> None:
+    """Settle at Stripe what Deltek settled by other means."""
+    perform_operation(runtime(), operation_id)

@@ -59,7 +59,7 @@ def _poll_now(
 
     def read(run: PollRun) -> bool:
         if number is None:
-            return read_news(run, since=posted_since, sweep_at_once=True)
+            return read_news(run, since=posted_since, all_at_once=True)
         seen[:] = [take_in_invoice_number(run, number)]
         return True
 

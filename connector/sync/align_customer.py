@@ -6,13 +6,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import audit
-from connector.models import Customer, Operation, OperationKind, Tenant, WorkState
+from connector.models import Customer, Invoice, InvoiceState, Operation, OperationKind, Tenant, WorkState
 from connector.operations import idempotency_key, plan
 from connector.stripe_api.customers import CLIENT_KEY, TENANT_KEY
 from connector.stripe_api.errors import CustomerGone
 from connector.stripe_api.gateway import StripeGateway
 from connector.stripe_api.records import CustomerDetails, StripeCustomer
+from connector.sync.plan_settlement import asked_at_stripe, plan_settlement
 from connector.sync.read_customer import ReadCustomer, details_from, stored_details
+from connector.tenants.file import describe_stored
 from connector.work import Attempt, reopen
 
 # Stripe's clock and ours may differ; what we look for was created no earlier than this before our first attempt.
@@ -105,7 +107,7 @@ def align_customer(attempt: Attempt[Operation]) -> None:
         _conclude(attempt, customer, known, "already in line")
         return
     if known is not None and _update(attempt, stripe, known, details, customer):
-        _conclude(attempt, customer, known, "updated")
+        _conclude(attempt, customer, known, "updated", changed=True)
         return
     found = _find_again(attempt, stripe, customer)
     if found is not None and _update(attempt, stripe, found.id, details, customer):
@@ -156,16 +158,36 @@ def _update(
 
 
 def _conclude(
-    attempt: Attempt[Operation], read: Customer, stripe_id: str, how: str, *, found_again: bool = False
+    attempt: Attempt[Operation],
+    read: Customer,
+    stripe_id: str,
+    how: str,
+    *,
+    found_again: bool = False,
+    changed: bool = False,
 ) -> None:
     with attempt.conclude() as session:
         customer = session.get_one(Customer, read.id, with_for_update=True)
         customer.stripe_customer_id = stripe_id
         customer.aligned_hash = read.details_hash
         customer.found_again = customer.found_again or found_again
+        if changed:
+            _follow_on_open_invoices(session, attempt.tenant, customer, attempt.runtime.clock.now())
         attempt.note(
             session,
             "aligned customer",
             f"Stripe customer {stripe_id} of {read.details['name']}: {how}",
             refs=[stripe_id, read.client_id, f"op-{attempt.unit.id}"],
         )
+
+
+def _follow_on_open_invoices(session: Session, tenant: Tenant, customer: Customer, now: datetime) -> None:
+    """A finalized invoice keeps the name, address and e-mail that it was finalized with (stripe-python 16.1.0,
+    Invoice.customer_email): the tenant file says whether open ones are made again for a change."""
+    if describe_stored(tenant.description).stripe.open_invoices != "recreate":
+        return
+    mine = select(Invoice).where(Invoice.customer_id == customer.id, Invoice.state == InvoiceState.PUSHED)
+    for invoice in session.scalars(mine.order_by(Invoice.id).with_for_update()):
+        if asked_at_stripe(invoice):
+            invoice.outdated = "the client's name, address or e-mail changed"
+            plan_settlement(session, tenant, invoice, now)

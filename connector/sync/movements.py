@@ -1,27 +1,46 @@
 """Money that moved at Stripe is written down once, keyed by the object that moved it, with its receipt to post."""
 
 from base64 import b32encode
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from connector import audit
 from connector.models import Invoice, Movement, MovementKind, Operation, OperationKind, Tenant, WorkState
 from connector.operations import plan
-from connector.stripe_api.records import InvoicePayment
+from connector.stripe_api.records import CreditMove
+from connector.sync.split_receipt import Rows
 from connector.tenants.file import describe_stored
+from connector.work import reopen
 
 BATCH_PREFIX = "STRP"
 BATCH_DIGITS = 22  # of base 32: 110 bits, and with the prefix well under Deltek's 30 characters
 
+RECEIVED = (MovementKind.PAYMENT, MovementKind.OVERPAYMENT)
+OF_THE_INVOICE = (
+    MovementKind.PAYMENT,
+    MovementKind.REFUND,
+    MovementKind.REFUND_FAILED,
+    MovementKind.DISPUTE,
+    MovementKind.DISPUTE_REINSTATED,
+)
+# docs.stripe.com/billing/customer/balance: what pays an invoice, and what its voiding gives back.
+CREDIT_OF_INVOICES = ("applied_to_invoice", "unapplied_from_invoice")
+OVER_THE_INVOICE = (MovementKind.OVERPAYMENT, MovementKind.OVERPAYMENT_RETURNED)
+
 
 @dataclass(frozen=True)
 class Moved:
-    """One unit of money: `amount` is signed, positive is received on the invoice; `by` is the payment behind it."""
+    """One unit of money: `amount` is signed, positive is received; `by` what payment is behind it.
+
+    `settles` is by how much the invoice's balance falls, where that is not the amount. `rows` are those of a
+    receipt that is decided already. `also` are further names that a person may look for.
+    """
 
     kind: MovementKind
     stripe_id: str
@@ -30,46 +49,68 @@ class Moved:
     moved_at: datetime
     payment_intent: str = ""
     charge: str = ""
+    settles: int | None = None
+    rows: Rows = field(default_factory=list)
+    also: tuple[str, ...] = ()
 
 
-def payment(paid: InvoicePayment) -> Moved | None:
-    """The movement of an InvoicePayment: None unless money came through Stripe for it (rule 5).
-
-    A payment record is money that moved elsewhere (a cheque noted at Stripe), which is no cash of Stripe's.
-    """
-    if paid.status != "paid" or not paid.amount_paid or paid.kind == "payment_record":
-        return None
-    return Moved(
-        kind=MovementKind.PAYMENT,
-        stripe_id=paid.id,
-        amount=paid.amount_paid,
-        currency=paid.currency,
-        moved_at=paid.paid_at or paid.created,
-        payment_intent=paid.payment_intent or "",
-        charge=paid.charge or "",
-    )
+def credit_moved(stripe_invoice: str, moves: Iterable[CreditMove]) -> Iterator[Moved]:
+    """The customer's credit that paid the invoice, or was given back when it was voided: no cash."""
+    for move in moves:
+        if move.kind in CREDIT_OF_INVOICES and move.amount:
+            yield Moved(
+                kind=MovementKind.CREDIT_APPLIED,
+                stripe_id=move.id,
+                amount=0,
+                settles=move.amount,
+                currency=move.currency,
+                moved_at=move.created,
+                also=(stripe_invoice,),
+            )
 
 
 def record(
     session: Session, tenant: Tenant, invoice: Invoice, moved: Moved, now: datetime
 ) -> Movement | None:
     """Write the movement down with the operation that posts its receipt; None when it stands already."""
+    batch = batch_id(tenant, moved, invoice.company, invoice.wbs1, invoice.number)
+    return _record(session, tenant, moved, now, batch, invoice.company, invoice)
+
+
+def record_of_company(
+    session: Session, tenant: Tenant, company: str, moved: Moved, now: datetime
+) -> Movement | None:
+    """The same for money that is no invoice's."""
+    return _record(session, tenant, moved, now, batch_id(tenant, moved, company, "", ""), company, None)
+
+
+def _record(
+    session: Session,
+    tenant: Tenant,
+    moved: Moved,
+    now: datetime,
+    batch: str,
+    company: str,
+    invoice: Invoice | None,
+) -> Movement | None:
     zone = describe_stored(tenant.description).timezone
     row_id = session.execute(
         insert(Movement)
         .values(
             tenant_id=tenant.id,
-            invoice_id=invoice.id,
+            invoice_id=invoice.id if invoice else None,
+            company=company,
             kind=moved.kind,
             stripe_id=moved.stripe_id,
             payment_intent=moved.payment_intent,
             charge=moved.charge,
             amount=moved.amount,
+            settles=moved.amount if moved.settles is None else moved.settles,
             currency=moved.currency,
             moved_at=moved.moved_at,
             moved_on=moved.moved_at.astimezone(zone).date(),
-            batch=batch_id(tenant, invoice, moved),
-            rows=[],
+            batch=batch,
+            rows=moved.rows,
             created_at=now,
         )
         .on_conflict_do_nothing()
@@ -78,19 +119,19 @@ def record(
     if row_id is None:
         return None
     movement = session.get_one(Movement, row_id)
-    _plan_receipt(session, tenant, invoice, movement, now)
+    _plan_receipt(session, tenant, invoice, movement, moved.also, now)
     return movement
 
 
-def batch_id(tenant: Tenant, invoice: Invoice, moved: Moved) -> str:
+def batch_id(tenant: Tenant, moved: Moved, company: str, wbs1: str, number: str) -> str:
     """Deltek's batch id for the receipt: the same for the same money, whenever and wherever it is worked out."""
-    parts = (tenant.slug, moved.kind, moved.stripe_id, invoice.company, invoice.wbs1, invoice.number)
+    parts = (tenant.slug, moved.kind, moved.stripe_id, company, wbs1, number)
     digest = b32encode(sha256("\n".join(parts).encode()).digest()).decode()
     return BATCH_PREFIX + digest[:BATCH_DIGITS]
 
 
-def payments_behind(session: Session, tenant: Tenant, payment_intent: str, charge: str) -> list[Movement]:
-    """The payments that one payment intent (or a charge without one) made: one for each invoice it paid.
+def received_by(session: Session, tenant: Tenant, payment_intent: str, charge: str) -> list[Movement]:
+    """What one payment intent (or a charge without one) brought in: for each invoice it paid, and over it.
 
     They stay locked to the end of the transaction, so that two refunds never share out the same money.
     """
@@ -98,33 +139,61 @@ def payments_behind(session: Session, tenant: Tenant, payment_intent: str, charg
         return []
     statement = select(Movement).where(
         Movement.tenant_id == tenant.id,
-        Movement.kind == MovementKind.PAYMENT,
+        Movement.kind.in_(RECEIVED),
         _same_payment(payment_intent, charge),
     )
     return list(session.scalars(statement.order_by(Movement.id).with_for_update()))
 
 
-def of_refund(session: Session, tenant: Tenant, refund_id: str) -> list[Movement]:
-    """What was written down of a refund that succeeded: one movement for each invoice it went back from."""
-    statement = select(Movement).where(
-        Movement.tenant_id == tenant.id,
-        Movement.kind == MovementKind.REFUND,
-        Movement.stripe_id == refund_id,
-    )
+def known_by(session: Session, tenant: Tenant, stripe_id: str) -> list[Movement]:
+    """What was written down of one money object of Stripe's: one movement for each invoice it is of."""
+    statement = select(Movement).where(Movement.tenant_id == tenant.id, Movement.stripe_id == stripe_id)
     return list(session.scalars(statement.order_by(Movement.id)))
 
 
-def gone_back(session: Session, payment: Movement) -> int:
-    """How much of the payment was refunded so far, refunds that failed later not counted; minor units."""
+def left_of(session: Session, received: Movement) -> int:
+    """What is left of money received, after what went back of it; minor units."""
+    kinds = OVER_THE_INVOICE if received.kind is MovementKind.OVERPAYMENT else OF_THE_INVOICE
     amounts = session.scalars(
         select(Movement.amount).where(
-            Movement.tenant_id == payment.tenant_id,
-            Movement.invoice_id == payment.invoice_id,
-            Movement.kind != MovementKind.PAYMENT,
-            _same_payment(payment.payment_intent, payment.charge),
+            Movement.tenant_id == received.tenant_id,
+            Movement.invoice_id == received.invoice_id,
+            Movement.kind.in_(kinds),
+            _same_payment(received.payment_intent, received.charge),
         )
     )
-    return -sum(amounts)
+    return sum(amounts)
+
+
+def settled_by_us(session: Session, invoice: Invoice, *, posted_only: bool = False) -> int:
+    """By how much the balance falls by all movements of the invoice, or by those whose receipts are posted."""
+    mine = select(Movement).where(Movement.invoice_id == invoice.id)
+    counted = (one for one in session.scalars(mine) if not posted_only or is_booked(one))
+    return sum(one.settles for one in counted)
+
+
+def kept_beside(session: Session, invoice: Invoice) -> int:
+    """What of payments for the invoice is kept on the overpayment account, as it was settled otherwise by then."""
+    mine = select(Movement).where(Movement.invoice_id == invoice.id, Movement.kind.in_(OF_THE_INVOICE))
+    return sum(one.amount - one.settles for one in session.scalars(mine))
+
+
+def booked_by_invoice(session: Session, tenant: Tenant) -> dict[int, int]:
+    """By invoice: what the receipts that count in Deltek's balances settled of it, in minor units."""
+    counted = or_(Movement.posted_at.is_not(None), Movement.by_hand)
+    sums = (
+        select(Movement.invoice_id, func.sum(Movement.settles))
+        .where(Movement.tenant_id == tenant.id, Movement.invoice_id.is_not(None), counted)
+        .group_by(Movement.invoice_id)
+    )
+    return {
+        invoice_id: int(settled) for invoice_id, settled in session.execute(sums) if invoice_id is not None
+    }
+
+
+def is_booked(movement: Movement) -> bool:
+    """Whether its receipt counts in Deltek's balances."""
+    return movement.posted_at is not None or movement.by_hand
 
 
 def _same_payment(payment_intent: str, charge: str) -> ColumnElement[bool]:
@@ -137,7 +206,12 @@ def receipt_operation(session: Session, movement: Movement) -> Operation | None:
 
 
 def _plan_receipt(
-    session: Session, tenant: Tenant, invoice: Invoice, movement: Movement, now: datetime
+    session: Session,
+    tenant: Tenant,
+    invoice: Invoice | None,
+    movement: Movement,
+    also: tuple[str, ...],
+    now: datetime,
 ) -> None:
     operation = plan(
         session,
@@ -147,35 +221,39 @@ def _plan_receipt(
             key=f"receipt {movement.batch}",
             # Deltek's active company and period belong to the API user: one of its writes at a time.
             subject=f"tenant {tenant.id} deltek writer",
-            invoice_id=invoice.id,
+            invoice_id=movement.invoice_id,
             movement_id=movement.id,
-            waits_for_id=_before(session, movement),
+            waits_for_id=_before(session, movement, now),
         ),
         now,
     )
+    number = invoice.number if invoice else None
     audit.write(
         session,
         tenant_id=tenant.id,
         at=now,
         action=f"money moved: {movement.kind}",
-        summary=f"{movement.money} by {movement.stripe_id} on invoice {invoice.number}, {movement.moved_on}",
-        invoice_id=invoice.id,
+        summary=f"{movement.spoken} by {movement.stripe_id}"
+        + (f" on invoice {number}" if number else "")
+        + f", {movement.moved_on}",
+        invoice_id=movement.invoice_id,
         refs=[
-            invoice.number,
+            number,
             movement.stripe_id,
             movement.payment_intent,
             movement.charge,
             movement.batch,
             f"op-{operation.id}",
+            *also,
         ],
     )
 
 
-def _before(session: Session, movement: Movement) -> int | None:
+def _before(session: Session, movement: Movement, now: datetime) -> int | None:
     """What goes back goes back to where it came from: its receipt follows the receipt of what it reverses."""
-    if movement.kind is MovementKind.PAYMENT:
+    if movement.kind in RECEIVED or not (movement.payment_intent or movement.charge):
         return None
-    earlier = select(Operation.id).join(Movement, Movement.id == Operation.movement_id)
+    earlier = select(Operation).join(Movement, Movement.id == Operation.movement_id)
     same_payment = earlier.where(
         Movement.tenant_id == movement.tenant_id,
         Movement.invoice_id == movement.invoice_id,
@@ -183,4 +261,8 @@ def _before(session: Session, movement: Movement) -> int | None:
         _same_payment(movement.payment_intent, movement.charge),
         Operation.state != WorkState.DONE,
     )
-    return session.scalar(same_payment.order_by(Operation.id.desc()).limit(1))
+    before = session.scalar(same_payment.order_by(Operation.id.desc()).limit(1))
+    if before is not None and before.state is WorkState.BLOCKED:
+        # A payment that had no place on its invoice has one once it goes back.
+        reopen(before, now)
+    return before.id if before else None

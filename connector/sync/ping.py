@@ -12,7 +12,8 @@ from connector.runtime import Runtime
 from connector.stripe_api.events import WEBHOOK_EVENTS
 from connector.stripe_api.gateway import StripeGateway
 from connector.sync.movements import BATCH_DIGITS, BATCH_PREFIX
-from connector.tenants.description import CompanyDescription, TenantDescription
+from connector.sync.write_back import columns_of
+from connector.tenants.description import CompanyDescription, TenantDescription, WriteBackDescription
 from connector.tenants.file import describe_stored
 from connector.tenants.secrets import NAMES, stored_names
 
@@ -60,6 +61,7 @@ def _deltek_checks(runtime: Runtime, tenant: Tenant, description: TenantDescript
         yield Check("Deltek", "posted ledger", True, f"e.g. invoice {row.invoice}")
         yield from _invoice_checks(deltek, row)
     yield from _receipt_checks(deltek, description)
+    yield from _write_back_checks(deltek, description, row)
     today = runtime.clock.now().astimezone(description.timezone).date()
     for company in description.deltek.companies.values():
         yield from _company_checks(deltek, company, today)
@@ -120,6 +122,32 @@ def _lengths(deltek: Vantagepoint, description: TenantDescription) -> tuple[bool
     if lengths.get("RefNo", ref_no) < ref_no:
         return False, f"RefNo takes {lengths['RefNo']} characters: set deltek.refno_length to that"
     return True, "batch id and reference number fit"
+
+
+def _write_back_checks(
+    deltek: Vantagepoint, description: TenantDescription, row: LedgerRow | None
+) -> Iterator[Check]:
+    where = description.deltek.write_back
+    if where is not None and where.info_center:
+        yield _asked(f"Info Center {where.info_center}", lambda: _info_center(deltek, where))
+    if where is not None and where.project_column and row is not None:
+        yield _asked(
+            f"project column {where.project_column}",
+            lambda: _project_column(deltek, row.wbs.wbs1, where.project_column or ""),
+        )
+
+
+def _info_center(deltek: Vantagepoint, where: WriteBackDescription) -> tuple[bool | None, str]:
+    """Looking in every column for what is in none asks for each of them by name."""
+    columns = columns_of(where).values()
+    deltek.info_center_records(where.info_center or "", dict.fromkeys(columns, NO_BATCH))
+    return True, f"{', '.join(columns)} can be read"
+
+
+def _project_column(deltek: Vantagepoint, wbs1: str, column: str) -> tuple[bool | None, str]:
+    if column in (deltek.project_fields(wbs1, [column]) or {}):
+        return True, f"project {wbs1} has it"
+    return False, f"project {wbs1} does not show it: make it a column of text, and let the role see it"
 
 
 def _company_checks(deltek: Vantagepoint, company: CompanyDescription, today: date) -> Iterator[Check]:

@@ -17,10 +17,12 @@ from connector.errors import HeldBack, SignInRefused, Unavailable
 from connector.failures import FailureKind, classify, next_delay
 from connector.models import Tenant
 from connector.runtime import Runtime
+from connector.sync.compare_books import compare_books
 from connector.sync.poll_run import PollRun
 from connector.sync.sweep_events import sweep_events
 from connector.sync.take_in_hubs import take_in_changed_firms
 from connector.sync.take_in_postings import take_in_postings
+from connector.sync.take_in_receipts import take_in_receipts
 from connector.tenants.file import describe_stored
 
 logger = logging.getLogger(__name__)
@@ -70,17 +72,20 @@ def _begin(runtime: Runtime, tenant_id: int, slice_time: timedelta) -> PollRun |
     return None if held is None else PollRun(runtime, tenant, held, now + slice_time)
 
 
-def read_news(run: PollRun, *, since: datetime | None = None, sweep_at_once: bool = False) -> bool:
+def read_news(run: PollRun, *, since: datetime | None = None, all_at_once: bool = False) -> bool:
     """What is new on both sides; False when the slice was used up before all was read.
 
-    Trouble at Deltek keeps nothing of Stripe's waiting, nor the other way round.
+    `all_at_once` does now, too, what otherwise comes round from time to time. Trouble at Deltek keeps nothing of
+    Stripe's waiting, nor the other way round.
     """
     try:
         finished = take_in_postings(run, since or read_from(run.tenant), again=since is not None)
+        finished = finished and take_in_receipts(run, since)
         if finished:
             take_in_changed_firms(run)
+            finished = compare_books(run, at_once=all_at_once)
     finally:
-        sweep_events(run.runtime, run.tenant, at_once=sweep_at_once)
+        sweep_events(run.runtime, run.tenant, at_once=all_at_once)
     return finished
 
 

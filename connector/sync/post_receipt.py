@@ -4,21 +4,19 @@ Deltek takes no idempotency key, so the batch id is the key: it is worked out fr
 for among unposted files and in the posted ledger before each write, and again after a doubtful one.
 """
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
-
 from connector.deltek.answers import AlreadyExists
-from connector.deltek.records import CashReceipt, ReceiptFound, ReceiptRow, WbsAmount
+from connector.deltek.records import CashReceipt, ReceiptFound, ReceiptRow
 from connector.deltek.vantagepoint import Vantagepoint
 from connector.errors import Blocked, Refused, Unavailable
-from connector.models import Invoice, Movement, MovementKind, Operation
-from connector.money import Money
-from connector.sync.split_receipt import Rows, billed_total, net_rows, spread_payment, spread_reversal, wbs_of
-from connector.tenants.description import CompanyDescription, TenantDescription
+from connector.models import Invoice, Movement, Operation
+from connector.sync.decide_receipt import decided_receipt
+from connector.sync.plan_settlement import plan_settlement
+from connector.tenants.description import CompanyDescription
 from connector.tenants.file import describe_stored
 from connector.work import Attempt, NotYet
 
@@ -32,10 +30,13 @@ def post_receipt(attempt: Attempt[Operation]) -> None:
     """Write the receipt, unless it is there; have it posted where the company wants that; make sure of both."""
     with attempt.runtime.transaction() as session:
         movement = session.get_one(Movement, attempt.unit.movement_id)
-        invoice = session.get_one(Invoice, movement.invoice_id)
-    company = _company(attempt, invoice)
+        invoice = session.get(Invoice, movement.invoice_id) if movement.invoice_id else None
+    company = _company(attempt, movement)
     deltek = attempt.runtime.deltek(attempt.tenant)
-    receipt = _decided(attempt, deltek, company, invoice, movement)
+    receipt = decided_receipt(attempt, deltek, company, movement, invoice)
+    if not receipt.rows:
+        _conclude_empty(attempt, movement, invoice)
+        return
     found = deltek.find_receipt(receipt.batch, company.receipts, receipt.ref_no)
     if found is None:
         _check_never_written(receipt, movement)
@@ -46,6 +47,18 @@ def post_receipt(attempt: Attempt[Operation]) -> None:
         _have_posted(attempt, deltek, receipt)
         found = _look_for_posted(attempt, deltek, company, receipt)
     _conclude(attempt, invoice, receipt, found)
+
+
+def _conclude_empty(attempt: Attempt[Operation], movement: Movement, invoice: Invoice | None) -> None:
+    """Credit for an invoice on which nothing is open any more stays where it is kept."""
+    with attempt.conclude() as session:
+        attempt.note(
+            session,
+            "nothing to book",
+            f"{movement.spoken} by {movement.stripe_id}: nothing is open on the invoice in Deltek",
+            invoice_id=invoice.id if invoice else None,
+            refs=[movement.stripe_id, movement.batch, f"op-{attempt.unit.id}"],
+        )
 
 
 def _remember_written(attempt: Attempt[Operation], movement: Movement) -> None:
@@ -65,158 +78,24 @@ def _check_never_written(receipt: CashReceipt, movement: Movement) -> None:
         )
 
 
-def _company(attempt: Attempt[Operation], invoice: Invoice) -> CompanyDescription:
-    company = describe_stored(attempt.tenant.description).company(invoice.company)
+def _company(attempt: Attempt[Operation], movement: Movement) -> CompanyDescription:
+    company = describe_stored(attempt.tenant.description).company(movement.company)
     if company is None:
         raise Blocked(
-            f"Company {invoice.company.strip() or '(blank)'} of invoice {invoice.number} is not in the tenant file",
+            f"Company {movement.company.strip() or '(blank)'} of batch {movement.batch} is not in the tenant file",
             "Add its table to the tenant file, `ml-connector tenant apply` it, then replay",
         )
     return company
-
-
-def _decided(
-    attempt: Attempt[Operation],
-    deltek: Vantagepoint,
-    company: CompanyDescription,
-    invoice: Invoice,
-    movement: Movement,
-) -> CashReceipt:
-    """The receipt to the last cent, decided once and committed before anything is written (rule 2)."""
-    if not movement.rows:
-        rows = _rows(attempt, deltek, company, invoice, movement)
-        if sum(row["amount"] for row in rows) != movement.amount:
-            raise AssertionError("a receipt's rows must sum to its movement")
-        period = _period(deltek, company, movement)
-        with attempt.step() as session:
-            movement = session.get_one(Movement, movement.id)
-            movement.rows = rows
-            attempt.unit.progress = {**attempt.unit.progress, "period": period}
-    return _receipt(attempt, company, invoice, movement)
-
-
-def _rows(
-    attempt: Attempt[Operation],
-    deltek: Vantagepoint,
-    company: CompanyDescription,
-    invoice: Invoice,
-    movement: Movement,
-) -> Rows:
-    with attempt.runtime.transaction() as session:
-        others = select(Movement).where(Movement.invoice_id == invoice.id, Movement.id != movement.id)
-        earlier = [other for other in session.scalars(others.order_by(Movement.id)) if other.rows]
-    if movement.kind is not MovementKind.PAYMENT:
-        return spread_reversal(_reversed_rows(movement, earlier), movement.amount)
-    projects = sorted({row["wbs1"] for row in invoice.wbs_rows})
-    billed = deltek.billed_by_wbs(invoice.wbs1, invoice.number, projects)
-    return spread_payment(
-        invoice,
-        movement.amount,
-        billed,
-        deltek.received_by_wbs(invoice.wbs1, invoice.number, projects),
-        [other for other in earlier if not _is_posted(attempt, deltek, company, other)],
-        comes_to=_comes_to(describe_stored(attempt.tenant.description), deltek, invoice, billed, projects),
-    )
-
-
-def _comes_to(
-    tenant: TenantDescription,
-    deltek: Vantagepoint,
-    invoice: Invoice,
-    billed: Sequence[WbsAmount] | None,
-    projects: Sequence[str],
-) -> int | None:
-    """What the invoice comes to by now; asked only where the rows of AR review leave it in doubt."""
-    if billed_total(invoice, billed) in (None, invoice.amount):
-        return None
-    rows = [row for wbs1 in projects for row in deltek.balances(wbs1, invoice.number) or ()]
-    own = [row.original for row in rows if tenant.same_company(row.company, invoice.company)]
-    return Money.from_decimal(sum(own, Decimal(0)), invoice.currency).minor if own else None
-
-
-def _reversed_rows(movement: Movement, earlier: list[Movement]) -> Rows:
-    """Where the money that now goes back was booked; for a failed refund, where the refund took it from."""
-    if movement.kind is MovementKind.REFUND_FAILED:
-        refund = [
-            one for one in earlier if (one.kind, one.stripe_id) == (MovementKind.REFUND, movement.stripe_id)
-        ]
-        return [{**row, "amount": -row["amount"]} for row in net_rows(refund)]
-    by = (movement.payment_intent, movement.charge if not movement.payment_intent else None)
-    same = [
-        one for one in earlier if (one.payment_intent, one.charge if not one.payment_intent else None) == by
-    ]
-    rows = net_rows(same)
-    if sum(row["amount"] for row in rows) < -movement.amount:
-        raise Blocked(
-            f"{-movement.money} went back, which is more than was received of that payment on the invoice",
-            "Look for a reversal entered by hand in Deltek; enter the rest by hand",
-        )
-    return rows
-
-
-def _is_posted(
-    attempt: Attempt[Operation], deltek: Vantagepoint, company: CompanyDescription, other: Movement
-) -> bool:
-    """Whether AR review counts this receipt of ours already."""
-    if other.posted_at is not None:
-        return True
-    if other.written_at is None:
-        return False
-    found = deltek.find_receipt(other.batch, company.receipts, ref_no(attempt, other.batch))
-    if found is None or found.place != "posted":
-        return False
-    with attempt.step() as session:
-        session.get_one(Movement, other.id).posted_at = attempt.runtime.clock.now()
-    return True
-
-
-def _period(deltek: Vantagepoint, company: CompanyDescription, movement: Movement) -> int:
-    """The fiscal period of the receipt's day; a version without Settings/Period has calendar months."""
-    found = deltek.fiscal_period(movement.moved_on, company.code)
-    return found.period if found else movement.moved_on.year * 100 + movement.moved_on.month
-
-
-def _receipt(
-    attempt: Attempt[Operation], company: CompanyDescription, invoice: Invoice, movement: Movement
-) -> CashReceipt:
-    by = movement.payment_intent or movement.charge or movement.stripe_id
-    rows = [
-        ReceiptRow(
-            wbs=wbs_of(row),
-            invoice=invoice.number,
-            account=company.ar_account,
-            amount=Money(row["amount"], movement.currency).to_decimal(),
-        )
-        for row in movement.rows
-    ]
-    return CashReceipt(
-        batch=movement.batch,
-        ref_no=ref_no(attempt, movement.batch),
-        company=invoice.company if invoice.company.strip() else company.code,
-        bank_code=company.bank_code,
-        currency=movement.currency,
-        received_on=movement.moved_on,
-        period=attempt.unit.progress["period"],
-        comment=f"Stripe {movement.kind} {movement.stripe_id} ({by}) on invoice {invoice.number}",
-        description=f"Stripe {by}"[:40],
-        rows=tuple(rows),
-    )
-
-
-def ref_no(attempt: Attempt[Operation], batch: str) -> str:
-    """The receipt's number within its batch, as long as the tenant's Deltek allows."""
-    return batch[-describe_stored(attempt.tenant.description).deltek.refno_length :]
 
 
 def _write(
     attempt: Attempt[Operation], deltek: Vantagepoint, company: CompanyDescription, receipt: CashReceipt
 ) -> ReceiptFound:
     """Write the batch; whatever Deltek answers, it is there only once it has been seen there."""
-    attempt.keep()
     deltek.work_in(receipt.company, receipt.period)
     doubt: Unavailable | None = None
     try:
-        with suppress(AlreadyExists):
+        with suppress(AlreadyExists), _sent(attempt):
             deltek.write_receipt(receipt, company.receipts)
     except Unavailable as error:
         if not error.outcome_unknown:
@@ -228,6 +107,23 @@ def _write(
     return found
 
 
+@contextmanager
+def _sent(attempt: Attempt[Operation]) -> Iterator[None]:
+    """From here on the receipt stays as it was decided; unless Deltek says that this first one was not taken."""
+    before = attempt.unit.progress
+    with attempt.step():
+        attempt.unit.progress = {**before, "sent": True}
+    try:
+        yield
+    except AlreadyExists:
+        raise
+    except (Refused, Unavailable) as error:
+        if isinstance(error, Refused) or not error.outcome_unknown:
+            with attempt.step():
+                attempt.unit.progress = before
+        raise
+
+
 def _check_same(receipt: CashReceipt, found: ReceiptFound) -> None:
     """The batch carries our id, so it must carry our amounts; an accountant may have changed it."""
     if _totals(receipt.rows) != _totals(found.rows):
@@ -235,12 +131,29 @@ def _check_same(receipt: CashReceipt, found: ReceiptFound) -> None:
             f"Batch {receipt.batch} in Deltek holds {found.total} where Stripe moved {receipt.total}, or other rows",
             "Somebody changed the batch in Deltek: correct or delete it there, then replay",
         )
+    _check_account(receipt, found)
 
 
-def _totals(rows: Iterable[ReceiptRow]) -> dict[tuple[object, str], Decimal]:
-    totals: dict[tuple[object, str], Decimal] = {}
+def _check_account(receipt: CashReceipt, found: ReceiptFound) -> None:
+    """On another account than A/R it leaves the invoice open; a corrected tenant file then says so."""
+    wanted = {row.account.strip() for row in receipt.rows if row.invoice.strip()}
+    held = {row.account.strip() for row in found.rows if row.invoice.strip() and row.account.strip()}
+    if wanted and held - wanted:
+        raise Blocked(
+            f"Batch {receipt.batch} is on account {', '.join(sorted(held - wanted))} in Deltek, but the tenant file "
+            f"says {', '.join(sorted(wanted))}",
+            "Move it to the right account in Deltek, or delete it there, enter it anew by hand and "
+            "`ml-connector replay` it with --by-hand; or correct ar_account",
+        )
+
+
+def _totals(rows: Iterable[ReceiptRow]) -> dict[tuple[object, ...], Decimal]:
+    """By place. Accounts may have been corrected in the tenant file since, and so may the place of what is no
+    invoice's: of that only the sum is told."""
+    totals: dict[tuple[object, ...], Decimal] = {}
     for row in rows:
-        place = (row.wbs.key, row.invoice.strip())
+        number = row.invoice.strip()
+        place = (row.wbs.key, number) if number else ("", "")
         totals[place] = totals.get(place, Decimal(0)) + row.amount
     return {place: amount for place, amount in totals.items() if amount}
 
@@ -291,24 +204,36 @@ def _look_for_posted(
 
 
 def _conclude(
-    attempt: Attempt[Operation], invoice: Invoice, receipt: CashReceipt, found: ReceiptFound
+    attempt: Attempt[Operation], invoice: Invoice | None, receipt: CashReceipt, found: ReceiptFound
 ) -> None:
     now = attempt.runtime.clock.now()
     with attempt.conclude() as session:
+        kept = session.get_one(Invoice, invoice.id, with_for_update=True) if invoice else None
         movement = session.get_one(Movement, attempt.unit.movement_id, with_for_update=True)
         movement.written_at = movement.written_at or now
         if found.place == "posted":
             movement.posted_at = movement.posted_at or now
+        if kept is not None:
+            # A person may have been waiting for this very receipt.
+            plan_settlement(session, attempt.tenant, kept, now)
         attempt.note(
             session,
             f"receipt {found.place}",
-            f"Cash receipt {receipt.batch} of {movement.money} dated {receipt.received_on} on invoice "
-            f"{invoice.number}: "
+            f"Cash receipt {receipt.batch} of {movement.money} ({movement.kind}) dated {receipt.received_on}"
+            + (f" on invoice {invoice.number}: " if invoice else ": ")
             + ("posted" if found.place == "posted" else "left for an accountant to post"),
-            invoice_id=invoice.id,
-            refs=[invoice.number, receipt.batch, movement.stripe_id, f"op-{attempt.unit.id}"],
+            invoice_id=movement.invoice_id,
+            refs=[
+                invoice.number if invoice else None,
+                receipt.batch,
+                movement.stripe_id,
+                f"op-{attempt.unit.id}",
+            ],
             detail={
-                "rows": [{"wbs": str(row.wbs), "amount": str(row.amount)} for row in receipt.rows],
+                "rows": [
+                    {"wbs": str(row.wbs), "account": row.account, "amount": str(row.amount)}
+                    for row in receipt.rows
+                ],
                 "bank_code": receipt.bank_code,
                 "period": receipt.period,
             },

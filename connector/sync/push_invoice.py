@@ -4,42 +4,33 @@ Three requests, whatever the lines. An earlier attempt that did not come back is
 is finished, not doubled.
 """
 
+import re
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from connector.errors import Blocked, Busy, NotFound, Refused, SignInRefused
-from connector.models import Customer, Invoice, InvoiceState, Operation, OperationKind, Tenant
+from connector.models import Customer, Invoice, InvoiceState, Operation
 from connector.money import Money
 from connector.operations import idempotency_key
-from connector.stripe_api.customers import TENANT_KEY
 from connector.stripe_api.errors import CustomerGone, IdempotencyMismatch
 from connector.stripe_api.gateway import StripeGateway
 from connector.stripe_api.records import InvoiceDraft, InvoiceLine, StripeInvoice
+from connector.sync import movements
 from connector.sync.align_customer import CLOCK_MARGIN, pending_alignment, plan_new_customer
+from connector.sync.invoice_at_stripe import metadata_of, number_at_stripe, same_key
+from connector.sync.movements import Moved, credit_moved
 from connector.sync.payment_methods import offered_methods
+from connector.sync.plan_settlement import plan_settlement
+from connector.sync.plan_write_back import plan_write_back
+from connector.sync.settle_invoice import bring_in_line
 from connector.tenants.file import describe_stored
 from connector.work import Attempt, NotYet
 
-COMPANY_KEY, WBS1_KEY, NUMBER_KEY = "deltek_company", "deltek_wbs1", "deltek_invoice"
-
-
-def push_operation(tenant: Tenant, invoice: Invoice, waits_for: int | None) -> Operation:
-    """The operation that brings `invoice` to Stripe."""
-    return Operation(
-        tenant_id=tenant.id,
-        kind=OperationKind.PUSH_INVOICE,
-        key=f"invoice {invoice.company} | {invoice.wbs1} | {invoice.number}",
-        subject=push_subject(tenant.id, invoice.id),
-        invoice_id=invoice.id,
-        customer_id=invoice.customer_id,
-        waits_for_id=waits_for,
-    )
-
-
-def push_subject(tenant_id: int, invoice_id: int) -> str:
-    """What two workers never work on at once."""
-    return f"tenant {tenant_id} invoice {invoice_id}"
+# What Stripe takes in an invoice number besides letters and digits is documented nowhere; a hyphen it prints itself.
+NOT_IN_NUMBERS = re.compile(r"[^A-Za-z0-9]+")
 
 
 def push_invoice(attempt: Attempt[Operation]) -> None:
@@ -59,8 +50,12 @@ def push_invoice(attempt: Attempt[Operation]) -> None:
         _wait_for_new_customer(attempt, customer)
         raise NotYet(0, f"Stripe customer {customer.stripe_customer_id} was deleted at Stripe") from None
     _check_finalized(invoice, at_stripe)
-    _send(attempt, stripe, at_stripe)
-    _conclude(attempt, invoice, at_stripe)
+    _remember(attempt, invoice, at_stripe)
+    # What was settled before it came to Stripe must never be asked for: before any e-mail.
+    settled = bring_in_line(attempt, invoice, at_stripe)
+    if settled is not None:
+        _send(attempt, stripe, settled)
+        _conclude(attempt, invoice, settled)
 
 
 def _withdraw(
@@ -93,6 +88,7 @@ def _finish(
     try:
         draft = _add_lines(attempt, stripe, invoice, draft)
         _check_total(attempt, stripe, invoice, draft)
+        _check_no_debt(attempt, stripe, draft)
         return _finalize(attempt, stripe, invoice, draft)
     except (SignInRefused, IdempotencyMismatch):
         raise
@@ -101,21 +97,6 @@ def _finish(
             stripe.delete_draft(draft.id)
         _forget_draft(attempt)
         raise
-
-
-def metadata_of(tenant: Tenant, invoice: Invoice) -> dict[str, str]:
-    """The invoice's key, as it stands in the metadata of its Stripe invoice."""
-    return {
-        TENANT_KEY: tenant.slug,
-        COMPANY_KEY: invoice.company,
-        WBS1_KEY: invoice.wbs1,
-        NUMBER_KEY: invoice.number,
-    }
-
-
-def same_key(metadata: dict[str, str], wanted: dict[str, str]) -> bool:
-    """Whether the metadata name this key; Stripe does not keep blank values, so blanks are compared trimmed."""
-    return all(metadata.get(key, "").strip() == value.strip() for key, value in wanted.items())
 
 
 def _find_again(
@@ -156,7 +137,9 @@ def _create_draft(
     assert customer.stripe_customer_id is not None  # noqa: S101 - checked by push_invoice
     draft = _draft(attempt, invoice, customer.stripe_customer_id)
     key = idempotency_key(
-        attempt, "create", [draft.customer, invoice.amount, str(draft.due_on), invoice.currency]
+        attempt,
+        "create",
+        [draft.customer, draft.number, invoice.amount, str(draft.due_on), invoice.currency],
     )
     try:
         created = stripe.create_invoice(draft, idempotency_key=key)
@@ -168,11 +151,28 @@ def _create_draft(
         found = _look_up(attempt, stripe, invoice, customer, None) if clash else None
         if found is None:
             _forget_draft(attempt)
+            if clash:
+                _take_another_number(attempt, invoice)
             raise
         return found
     with attempt.step():
         attempt.unit.progress = {**attempt.unit.progress, "stripe_invoice_id": created.id}
     return created
+
+
+def _take_another_number(attempt: Attempt[Operation], invoice: Invoice) -> None:
+    """One number may stand in two companies, or in two projects, and Stripe takes it once: the later has a suffix."""
+    companies = describe_stored(attempt.tenant.description).deltek.companies
+    with attempt.step() as session:
+        same_number = select(Invoice.id).where(
+            Invoice.tenant_id == attempt.tenant.id, Invoice.number == invoice.number, Invoice.id != invoice.id
+        )
+        if invoice.stripe_number or session.scalar(same_number.limit(1)) is None:
+            return
+        suffix = invoice.company if len(companies) > 1 else invoice.wbs1
+        number = f"{invoice.number.strip()}-{NOT_IN_NUMBERS.sub('-', suffix.strip())}"
+        session.get_one(Invoice, invoice.id).stripe_number = number
+    raise NotYet(0, f"Number {invoice.number} stands at Stripe for another invoice: taking {number}")
 
 
 def _draft(attempt: Attempt[Operation], invoice: Invoice, customer_id: str) -> InvoiceDraft:
@@ -183,7 +183,7 @@ def _draft(attempt: Attempt[Operation], invoice: Invoice, customer_id: str) -> I
         fields.append(("Due since", str(invoice.due_date)))
     return InvoiceDraft(
         customer=customer_id,
-        number=invoice.number.strip(),  # Stripe takes no outer blanks; the key in the metadata keeps them
+        number=number_at_stripe(invoice),
         currency=invoice.currency,
         issued_on=_day(invoice.invoice_date),
         due_on=due_on,
@@ -242,6 +242,19 @@ def _check_total(
     )
 
 
+def _check_no_debt(attempt: Attempt[Operation], stripe: StripeGateway, draft: StripeInvoice) -> None:
+    """A customer's debt at Stripe would be added to what the invoice asks for (stripe-python 16.1.0 Invoice)."""
+    if draft.starting_balance <= 0:
+        return
+    stripe.delete_draft(draft.id)
+    _forget_draft(attempt)
+    raise Blocked(
+        f"The customer owes {Money(draft.starting_balance, draft.currency)} at Stripe beside its invoices, which "
+        "Stripe would add to this one",
+        "Set the customer's invoice balance to zero in Stripe, then replay",
+    )
+
+
 def _finalize(
     attempt: Attempt[Operation], stripe: StripeGateway, invoice: Invoice, draft: StripeInvoice
 ) -> StripeInvoice:
@@ -289,7 +302,17 @@ def _forget_draft(attempt: Attempt[Operation]) -> None:
         attempt.unit.generation += 1
 
 
+def _remember(attempt: Attempt[Operation], pushed: Invoice, at_stripe: StripeInvoice) -> None:
+    """From now on it is known here under its Stripe id, whatever becomes of this attempt."""
+    with attempt.step() as session:
+        invoice = session.get_one(Invoice, pushed.id, with_for_update=True)
+        invoice.stripe_invoice_id = at_stripe.id
+        invoice.stripe_status, invoice.stripe_remaining = at_stripe.status, at_stripe.amount_remaining
+
+
 def _conclude(attempt: Attempt[Operation], pushed: Invoice, at_stripe: StripeInvoice) -> None:
+    credit = _credit_used(attempt, at_stripe)
+    now = attempt.runtime.clock.now()
     with attempt.conclude() as session:
         invoice = session.get_one(Invoice, pushed.id, with_for_update=True)
         invoice.state = InvoiceState.PUSHED
@@ -297,6 +320,10 @@ def _conclude(attempt: Attempt[Operation], pushed: Invoice, at_stripe: StripeInv
         invoice.stripe_invoice_id = at_stripe.id
         invoice.stripe_status = at_stripe.status
         invoice.stripe_paid, invoice.stripe_remaining = at_stripe.amount_paid, at_stripe.amount_remaining
+        for moved in credit:
+            movements.record(session, attempt.tenant, invoice, moved, now)
+        plan_settlement(session, attempt.tenant, invoice, now)
+        plan_write_back(session, attempt.tenant, invoice, now)
         attempt.note(
             session,
             "pushed invoice",
@@ -315,3 +342,11 @@ def _conclude(attempt: Attempt[Operation], pushed: Invoice, at_stripe: StripeInv
 def _day(day: date | None) -> date:
     assert day is not None  # noqa: S101 - an invoice is pushed only when both its dates are known
     return day
+
+
+def _credit_used(attempt: Attempt[Operation], at_stripe: StripeInvoice) -> list[Moved]:
+    """The customer's credit at Stripe pays a new invoice at once, and no event says so."""
+    if not at_stripe.credit_used or not at_stripe.customer:
+        return []
+    moves = attempt.runtime.stripe(attempt.tenant).credit_moves_of_invoice(at_stripe.customer, at_stripe.id)
+    return list(credit_moved(at_stripe.id, moves))

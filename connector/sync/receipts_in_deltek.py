@@ -1,4 +1,7 @@
-"""Our receipts as Deltek holds them now: posted, waiting for an accountant, altered or gone."""
+"""Our receipts as Deltek holds them now: posted, waiting for an accountant, altered, undone or gone.
+
+What a person changed is never written again by itself: it becomes one blocked item with its story.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -6,14 +9,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from connector import audit
 from connector.deltek.records import ReceiptFound
 from connector.deltek.vantagepoint import Vantagepoint
-from connector.models import Invoice, Movement, Tenant
+from connector.models import Invoice, Movement, Operation, OperationKind, Tenant, WorkState
 from connector.money import Money
+from connector.sync.invoice_in_deltek import OUR_BATCH
+from connector.sync.movements import receipt_operation
+from connector.sync.plan_settlement import plan_settlement
+from connector.sync.poll_run import PollRun
 from connector.tenants.description import TenantDescription
+from connector.tenants.file import describe_stored
+
+Fault = tuple[str, str]  # what is wrong, and what a person can do
 
 
 @dataclass
@@ -24,22 +35,48 @@ class Waiting:
     notes: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
+def look_at_receipts(run: PollRun, movements: Iterable[Movement]) -> None:
+    """Look for each receipt where it should be; one that a person changed is shown, one that is right again closed."""
+    deltek, description = run.runtime.deltek(run.tenant), describe_stored(run.tenant.description)
+    for movement in movements:
+        run.keep()
+        found = find(deltek, description, movement)
+        with run.runtime.transaction() as session:
+            _keep(session, run.tenant, movement, found, run.runtime.clock.now())
+
+
+def unposted(session: Session, tenant: Tenant) -> Sequence[Movement]:
+    """The receipts that stood in Deltek and have not been seen posted, or that wait for a person."""
+    blocked = select(Operation.movement_id).where(
+        Operation.tenant_id == tenant.id,
+        Operation.kind == OperationKind.POST_RECEIPT,
+        Operation.state == WorkState.BLOCKED,
+    )
+    written = select(Movement).where(
+        Movement.tenant_id == tenant.id,
+        Movement.written_at.is_not(None),
+        or_(Movement.posted_at.is_(None), Movement.id.in_(blocked)),
+        ~Movement.by_hand,
+    )
+    return session.scalars(written.order_by(Movement.id)).all()
+
+
 def look_at_waiting(
     session: Session, tenant: Tenant, deltek: Vantagepoint, description: TenantDescription, now: datetime
 ) -> Waiting:
     """See which of our receipts the accountant has posted since, which still wait, and which are gone."""
     waiting = Waiting()
-    written = select(Movement, Invoice.company).join(Invoice)
-    not_posted = written.where(
-        Movement.tenant_id == tenant.id, Movement.written_at.is_not(None), Movement.posted_at.is_(None)
-    )
-    for movement, company in session.execute(not_posted.order_by(Movement.id)):
-        found = _find(deltek, description, company, movement)
+    for movement in unposted(session, tenant):
+        found = find(deltek, description, movement)
         if found is not None and found.place == "posted":
             movement.posted_at = now
-        elif found is not None:
-            waiting.amounts[movement.invoice_id] += _total(found, movement)
-        waiting.notes[movement.invoice_id] += _faults(movement, found)
+        fault = fault_of(movement, found)
+        if movement.invoice_id is None:
+            continue
+        if found is not None and found.place != "posted":
+            waiting.amounts[movement.invoice_id] += _on_invoice(found, movement)
+        if fault is not None:
+            waiting.notes[movement.invoice_id].append(fault[0])
     return waiting
 
 
@@ -50,13 +87,90 @@ def explain(
     notes: list[str] = []
     for movement in booked:
         if movement.posted_at is not None:
-            found = _find(deltek, description, invoice.company, movement)
-            notes += _faults(movement, found)
-            if found is not None and found.place != "posted":
-                notes.append(
-                    f"the posting of batch {movement.batch} of {movement.money} was undone in Deltek"
-                )
+            fault = fault_of(movement, find(deltek, description, movement))
+            notes += [fault[0]] if fault else []
     return notes + list(_of_others(deltek, invoice, {movement.batch for movement in booked}))
+
+
+def find(deltek: Vantagepoint, description: TenantDescription, movement: Movement) -> ReceiptFound | None:
+    company = description.company(movement.company)
+    mode = company.receipts if company else "files"
+    return deltek.find_receipt(movement.batch, mode, movement.batch[-description.deltek.refno_length :])
+
+
+def fault_of(movement: Movement, found: ReceiptFound | None) -> Fault | None:
+    """What a person did to the receipt; None for one that is as it was written."""
+    if found is None:
+        return (
+            f"batch {movement.batch} of {movement.spoken} is no more in Deltek: deleted, or its posting undone",
+            "If the money is to stay booked, enter it by hand; then `ml-connector replay` it with --by-hand",
+        )
+    if _total(found, movement) != movement.amount or _on_invoice(found, movement) != movement.settles:
+        held = Money(_total(found, movement), movement.currency)
+        return (
+            f"batch {movement.batch} holds {held} in Deltek, where Stripe moved {movement.money}, or other rows",
+            "Correct or delete it in Deltek, or keep it so and `ml-connector replay` it with --by-hand; then replay",
+        )
+    if movement.posted_at is not None and found.place != "posted":
+        return (
+            f"the posting of batch {movement.batch} of {movement.spoken} was undone in Deltek",
+            "Post it again in Deltek, or `ml-connector replay` it; if it is booked otherwise, replay it with --by-hand",
+        )
+    return None
+
+
+def _keep(
+    session: Session, tenant: Tenant, looked_at: Movement, found: ReceiptFound | None, now: datetime
+) -> None:
+    invoice = (
+        session.get(Invoice, looked_at.invoice_id, with_for_update=True) if looked_at.invoice_id else None
+    )
+    movement = session.get_one(Movement, looked_at.id, with_for_update=True)
+    operation = receipt_operation(session, movement)
+    if operation is None or operation.state is WorkState.DUE or movement.by_hand:
+        return  # its writer is at it, or a person has closed it
+    fault = fault_of(movement, found)
+    movement.posted_at = (movement.posted_at or now) if found and found.place == "posted" else None
+    if invoice is not None:
+        plan_settlement(session, tenant, invoice, now)
+    if fault is None:
+        _close(session, tenant, movement, operation, now)
+    elif (operation.state, operation.reason) != (WorkState.BLOCKED, _sentence(fault)):
+        operation.state, operation.finished_at = WorkState.BLOCKED, None
+        operation.reason, operation.remedy = _sentence(fault), fault[1]
+        _note(session, tenant, movement, operation, now, "blocked", f"{operation.reason}. {fault[1]}")
+
+
+def _close(session: Session, tenant: Tenant, movement: Movement, operation: Operation, now: datetime) -> None:
+    if operation.state is WorkState.BLOCKED and movement.written_at is not None:
+        operation.state, operation.finished_at = WorkState.DONE, now
+        operation.reason = operation.remedy = ""
+        text = f"Batch {movement.batch} of {movement.spoken} is in Deltek as it was written"
+        _note(session, tenant, movement, operation, now, "receipt as it was", text)
+
+
+def _sentence(fault: Fault) -> str:
+    return fault[0][:1].upper() + fault[0][1:]
+
+
+def _note(
+    session: Session,
+    tenant: Tenant,
+    movement: Movement,
+    operation: Operation,
+    now: datetime,
+    action: str,
+    summary: str,
+) -> None:
+    audit.write(
+        session,
+        tenant_id=tenant.id,
+        at=now,
+        action=action,
+        summary=summary,
+        invoice_id=movement.invoice_id,
+        refs=[movement.batch, movement.stripe_id, f"op-{operation.id}"],
+    )
 
 
 def _of_others(deltek: Vantagepoint, invoice: Invoice, ours: set[str]) -> Iterable[str]:
@@ -67,28 +181,15 @@ def _of_others(deltek: Vantagepoint, invoice: Invoice, ours: set[str]) -> Iterab
             totals[row.batch] -= row.amount
     for batch, total in totals.items():
         received = Money.from_decimal(total, invoice.currency)
-        yield f"batch {batch} in Deltek received {received} on it, not through Stripe"
-
-
-def _find(
-    deltek: Vantagepoint, description: TenantDescription, company_code: str, movement: Movement
-) -> ReceiptFound | None:
-    company = description.company(company_code)
-    mode = company.receipts if company else "files"
-    return deltek.find_receipt(movement.batch, mode, movement.batch[-description.deltek.refno_length :])
-
-
-def _faults(movement: Movement, found: ReceiptFound | None) -> list[str]:
-    if found is None:
-        return [
-            f"batch {movement.batch} of {movement.money} is no more in Deltek: deleted, or its posting undone"
-        ]
-    total = _total(found, movement)
-    if total == movement.amount:
-        return []
-    held = Money(total, movement.currency)
-    return [f"batch {movement.batch} holds {held} in Deltek, where Stripe moved {movement.money}"]
+        known = "by another connector" if OUR_BATCH.fullmatch(batch.strip()) else "not through Stripe"
+        yield f"batch {batch} in Deltek received {received} on it, {known}"
 
 
 def _total(found: ReceiptFound, movement: Movement) -> int:
     return Money.from_decimal(found.total, movement.currency).minor
+
+
+def _on_invoice(found: ReceiptFound, movement: Movement) -> int:
+    """What of it counts on the invoice; minor units."""
+    rows = (row.amount for row in found.rows if row.invoice.strip())
+    return Money.from_decimal(sum(rows, Decimal(0)), movement.currency).minor

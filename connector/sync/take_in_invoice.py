@@ -8,15 +8,14 @@ from sqlalchemy.orm import Session
 
 from connector import audit, leases
 from connector.errors import Blocked, Busy, Forbidden, Refused, SignInRefused
-from connector.models import Invoice, InvoiceState, Operation, Tenant, WorkState
-from connector.operations import plan
+from connector.models import Invoice, InvoiceState, Operation, Tenant
 from connector.runtime import Runtime
-from connector.sync.align_customer import find_customer, pending_alignment, plan_alignment
+from connector.sync.align_customer import find_customer, plan_alignment
+from connector.sync.invoice_at_stripe import subject_of
 from connector.sync.invoice_lines import spoken
-from connector.sync.push_invoice import push_operation, push_subject
+from connector.sync.plan_push import make_pending
 from connector.sync.read_customer import read_customer
 from connector.sync.reading import InvoiceKey, LeftAlone, Reading, ReadInvoice, Unclear
-from connector.work import reopen
 
 
 def take_in_invoice(runtime: Runtime, tenant: Tenant, reading: Reading, *, again: bool = False) -> None:
@@ -37,7 +36,7 @@ def take_in_invoice(runtime: Runtime, tenant: Tenant, reading: Reading, *, again
             return
         invoice = invoice or _new(session, tenant, reading, now)
         if isinstance(reading, ReadInvoice):
-            _make_pending(session, tenant, invoice, reading, now)
+            make_pending(session, tenant, invoice, reading, now)
         else:
             _set_aside(session, tenant, invoice, reading, now)
 
@@ -55,7 +54,7 @@ def _keep_pushers_off(session: Session, tenant: Tenant, key: InvoiceKey, now: da
     invoice_id = session.scalar(select(Invoice.id).where(_is_of_key(tenant, key)))
     if invoice_id is None:
         return
-    held = leases.take(session, push_subject(tenant.id, invoice_id), now)
+    held = leases.take(session, subject_of(tenant.id, invoice_id), now)
     if held is None:
         raise Busy(f"{key} is being pushed at this moment")
     leases.release(session, held)
@@ -133,33 +132,6 @@ def _set_aside(
         now,
         "blocked" if unclear else "left alone",
         f"{reading.reason}. {invoice.remedy}" if invoice.remedy else reading.reason,
-    )
-
-
-def _make_pending(
-    session: Session, tenant: Tenant, invoice: Invoice, reading: ReadInvoice, now: datetime
-) -> None:
-    customer = find_customer(session, tenant, reading.client_id)
-    assert customer is not None  # noqa: S101 - taken in just before
-    invoice.state, invoice.reason, invoice.remedy = InvoiceState.PENDING, "", ""
-    invoice.batch, invoice.client_id, invoice.customer_id = reading.batch, reading.client_id, customer.id
-    invoice.invoice_date, invoice.due_date = reading.invoice_date, reading.due_date
-    invoice.amount, invoice.currency = reading.original.minor, reading.original.currency
-    invoice.lines, invoice.wbs_rows = reading.lines, reading.wbs_rows
-    invoice.project_name, invoice.summarised = reading.project_name, reading.summarised
-    session.flush()
-    operation = plan(session, push_operation(tenant, invoice, pending_alignment(session, customer)), now)
-    if operation.state is not WorkState.DUE:
-        reopen(operation, now)
-    _note(
-        session,
-        tenant,
-        invoice,
-        now,
-        "read invoice from Deltek",
-        f"Invoice {invoice.number} of {invoice.invoice_date} over {invoice.original}, due {invoice.due_date}, "
-        f"batch {invoice.batch}: to be pushed",
-        operation,
     )
 
 

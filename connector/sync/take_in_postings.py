@@ -1,60 +1,20 @@
 """The posting feed is read from a position on, and every posted invoice becomes a row of ours."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from datetime import datetime
 
 from connector.deltek.records import InvoiceDocument, LedgerRow
 from connector.dispatch import top_up
 from connector.errors import Blocked, Forbidden, Refused, SignInRefused
-from connector.models import Posting, Tenant
 from connector.remedies import remedy_for
+from connector.sync.compare_invoice import compare_invoices, compared_invoices
 from connector.sync.poll_run import PollRun
+from connector.sync.posting_feed import FeedOrder, PostingKey, mark_read, move_on, move_to_end, unread
 from connector.sync.read_invoice import InvoiceReader, is_numbered
 from connector.sync.reading import InvoiceKey, Reading, Unclear
 from connector.sync.receivable import projects_of
 from connector.sync.take_in_invoice import take_in_invoice
 from connector.tenants.file import describe_stored
-
-
-@dataclass(frozen=True)
-class PostingKey:
-    """One posting run of one batch."""
-
-    batch: str
-    period: int
-    post_seq: int
-
-
-@dataclass
-class FeedOrder:
-    """Whether the rows come oldest first: that is asked for, but what a version does only its rows tell.
-
-    One date alone says nothing, so `in_order` is true only when the dates have been seen to rise, and never to
-    fall; then nothing older than `newest` is still to come.
-    """
-
-    oldest: datetime | None = None
-    newest: datetime | None = None
-    falls: bool = False
-    undated: bool = False
-
-    @property
-    def in_order(self) -> bool:
-        return not self.falls and self.oldest != self.newest
-
-    def see(self, page: Sequence[LedgerRow]) -> None:
-        for row in page:
-            if row.post_date is None:
-                self.undated = True
-                continue
-            moment = _aware(row.post_date)
-            self.falls = self.falls or (self.newest is not None and moment < self.newest)
-            self.oldest = min(moment, self.oldest or moment)
-            self.newest = max(moment, self.newest or moment)
 
 
 def take_in_postings(run: PollRun, since: datetime, *, again: bool = False) -> bool:
@@ -71,52 +31,44 @@ def take_in_postings(run: PollRun, since: datetime, *, again: bool = False) -> b
         for key in _to_read(run, page, read, again):
             if not run.keep():
                 return False
-            rows = [row for row in page if _key(row) == key]
-            if key.batch.strip() and key in (_key(page[0]), _key(page[-1])):
-                rows = [row for row in deltek.posted_rows_of_batch(key.batch) if _key(row) == key]
+            rows = [row for row in page if PostingKey.of(row) == key]
+            if key.batch.strip() and key in (PostingKey.of(page[0]), PostingKey.of(page[-1])):
+                rows = [row for row in deltek.posted_rows_of_batch(key.batch) if PostingKey.of(row) == key]
             _take_in_posting(run, reader, key, rows, again)
             read.add(key)
         feed.see(page)
-        if feed.in_order and feed.newest is not None:
-            _move_to(run, feed.newest)
-    # Not every version prints PostDate (GO vantagepoint gl.go), but all filter by it.
-    if feed.undated or feed.newest is not None:
-        _move_to(run, started if feed.undated or feed.newest is None else feed.newest)
+        move_on(run, "ledger_read_to", feed)
+    move_to_end(run, "ledger_read_to", feed, started)
     return True
 
 
 def take_in_invoice_number(run: PollRun, number: str) -> int:
-    """Read the postings of one invoice number again; how many there were."""
+    """Read the postings of one invoice number again, and how those at Stripe stand; how many there were."""
     deltek = run.runtime.deltek(run.tenant)
     reader = InvoiceReader(deltek, describe_stored(run.tenant.description))
     rows = deltek.posted_rows_of_invoice(number)
-    keys = list(dict.fromkeys(_key(row) for row in rows))
+    keys = list(dict.fromkeys(PostingKey.of(row) for row in rows))
+    read_before = compared_invoices(run, {number})
     for key in keys:
         run.keep()
-        for reading in _readings(reader, key, [row for row in rows if _key(row) == key], number):
+        for reading in _readings(reader, key, [row for row in rows if PostingKey.of(row) == key], number):
             take_in_invoice(run.runtime, run.tenant, reading, again=True)
-    return len(keys)
+    compare_invoices(run, read_before)
+    return len(keys) + len(read_before)
 
 
 def _take_in_posting(
     run: PollRun, reader: InvoiceReader, key: PostingKey, rows: Sequence[LedgerRow], again: bool
 ) -> None:
     """Every invoice of the posting; the posting counts as read only when all of them were taken in."""
+    named = {one for row in _invoice_rows(rows) for one in (row.invoice, row.credit_memo_ref)}
+    # What was read before has been credited, voided or charged more.
+    read_before = compared_invoices(run, named)
     for reading in _readings(reader, key, rows):
         run.keep()
         take_in_invoice(run.runtime, run.tenant, reading, again=again)
-    with run.runtime.transaction() as session:
-        session.execute(
-            insert(Posting)
-            .values(
-                tenant_id=run.tenant.id,
-                batch=key.batch,
-                period=key.period,
-                post_seq=key.post_seq,
-                read_at=run.runtime.clock.now(),
-            )
-            .on_conflict_do_nothing()
-        )
+    compare_invoices(run, read_before)
+    mark_read(run, key)
     top_up(run.runtime, run.tenant.id)
 
 
@@ -172,29 +124,6 @@ def _invoice_rows(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
 
 
 def _to_read(run: PollRun, page: Sequence[LedgerRow], read: set[PostingKey], again: bool) -> list[PostingKey]:
-    keys = [key for key in dict.fromkeys(_key(row) for row in _invoice_rows(page)) if key not in read]
-    if again:
-        return keys
-    with run.runtime.transaction() as session:
-        return [key for key in keys if session.get(Posting, (run.tenant.id, *_as_tuple(key))) is None]
-
-
-def _move_to(run: PollRun, newest: datetime) -> None:
-    """The position moves on; PostDate carries no zone and is kept as if it were UTC."""
-
-    def moved_on(_: Session, tenant: Tenant) -> None:
-        tenant.ledger_read_to = max(newest, tenant.ledger_read_to or newest)
-
-    run.save(moved_on)
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _key(row: LedgerRow) -> PostingKey:
-    return PostingKey(row.batch, row.period, row.post_seq)
-
-
-def _as_tuple(key: PostingKey) -> tuple[str, int, int]:
-    return key.batch, key.period, key.post_seq
+    named = dict.fromkeys(PostingKey.of(row) for row in _invoice_rows(page))
+    keys = [key for key in named if key not in read]
+    return keys if again else unread(run, keys)

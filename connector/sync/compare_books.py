@@ -1,0 +1,240 @@
+"""The full comparison: every invoice at Stripe against Deltek's balance, our receipts, and the documents' due dates.
+
+Undo Posting takes rows out of the ledger without a trace, so no feed tells of it (Deltek 6.0 help, UT_Undo_Posting).
+One list of balances is read for all; only what is not as expected is looked at one by one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from connector import audit
+from connector.deltek.records import ArBalance, InvoiceDocument
+from connector.errors import Blocked
+from connector.models import Invoice, InvoiceState, Tenant
+from connector.money import Money
+from connector.sync.compare_invoice import COMPARED, compare_invoice, projects_of
+from connector.sync.movements import booked_by_invoice
+from connector.sync.plan_settlement import asked_at_stripe, plan_settlement
+from connector.sync.poll_run import PollRun
+from connector.sync.read_invoice import HIDDEN_BALANCE, SETTLED
+from connector.sync.receipts_in_deltek import look_at_receipts, unposted
+from connector.sync.take_in_postings import take_in_invoice_number
+from connector.tenants.description import TenantDescription
+from connector.tenants.file import describe_stored
+
+CAN_BE_UNDONE = timedelta(days=62)  # a period and the days in which it is closed
+
+Balances = dict[str, list[ArBalance]]  # by invoice number; a credit memo under its invoice's number too
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What our own records say: by invoice what our posted receipts settled of it (minor units).
+
+    `lists_paid`: whether this version's list of balances shows settled invoices; `at_once`: nothing is put off.
+    """
+
+    booked: dict[int, int]
+    lists_paid: bool
+    at_once: bool
+
+
+def compare_books(run: PollRun, *, at_once: bool = False) -> bool:
+    """Compare all, if it is time to; False when the slice was used up first (what was compared is kept)."""
+    description, started = describe_stored(run.tenant.description), run.runtime.clock.now()
+    compared_at = run.tenant.compared_at
+    if compared_at is not None and started - compared_at < description.sync.compare_every and not at_once:
+        return True
+    with run.runtime.transaction() as session:
+        invoices, closed = _compared(session, run.tenant), _closed(session, run.tenant)
+        waiting, booked = unposted(session, run.tenant), booked_by_invoice(session, run.tenant)
+    balances = _balances(run, description) if invoices or closed else None
+    lists_paid = any(row.balance == 0 for rows in (balances or {}).values() for row in rows)
+    expected = Expected(booked, lists_paid, at_once)
+    if not (
+        _compare_balances(run, description, invoices, balances, expected)
+        and _take_in_reopened(run, description, closed, balances)
+        and _compare_documents(run, description, invoices, at_once=at_once)
+    ):
+        return False
+    look_at_receipts(run, waiting)
+
+    def compared(_: Session, tenant: Tenant) -> None:
+        tenant.compared_at = started
+
+    run.save(compared)
+    return True
+
+
+def _compared(session: Session, tenant: Tenant) -> list[Invoice]:
+    mine = select(Invoice).where(Invoice.tenant_id == tenant.id, Invoice.state.in_(COMPARED))
+    return list(session.scalars(mine.order_by(Invoice.id)))
+
+
+def _closed(session: Session, tenant: Tenant) -> list[Invoice]:
+    """Those that are not at Stripe because nothing was open of them: before they were pushed, or since."""
+    was_at_stripe = func.jsonb_array_length(Invoice.former_stripe_ids) > 0
+    mine = select(Invoice).where(
+        Invoice.tenant_id == tenant.id,
+        Invoice.state == InvoiceState.LEFT_ALONE,
+        or_(Invoice.reason == SETTLED, was_at_stripe),
+    )
+    return list(session.scalars(mine.order_by(Invoice.id)))
+
+
+def _take_in_reopened(
+    run: PollRun, description: TenantDescription, closed: Iterable[Invoice], balances: Balances | None
+) -> bool:
+    """What was settled and is no more is read again: a check came back, or a memo's posting was undone."""
+    for invoice in closed:
+        if sum(row.balance for row in _rows_of(description, balances or {}, invoice)) > 0:
+            if not run.keep():
+                return False
+            take_in_invoice_number(run, invoice.number)
+    return True
+
+
+def _compare_balances(
+    run: PollRun,
+    description: TenantDescription,
+    invoices: Sequence[Invoice],
+    balances: Balances | None,
+    expected: Expected,
+) -> bool:
+    unexpected = [one for one in invoices if not _as_expected(run, description, balances, one, expected)]
+    if (
+        balances
+        and len(unexpected) > 1
+        and not any(row.balance for rows in balances.values() for row in rows)
+    ):
+        _check_not_hidden(run, unexpected[0])
+    for invoice in unexpected:
+        if not run.keep():
+            return False
+        compare_invoice(run, invoice)
+    return True
+
+
+def _balances(run: PollRun, description: TenantDescription) -> Balances | None:
+    """None where this version of Deltek has no AR review."""
+    pages = run.runtime.deltek(run.tenant).balances_dated_since(description.sync.start_date)
+    if pages is None:
+        return None
+    found: Balances = defaultdict(list)
+    for page in pages:
+        run.keep()
+        for row in page:
+            for number in dict.fromkeys((row.invoice.strip(), row.credit_memo_ref.strip())):
+                if number:
+                    found[number].append(row)
+    return found
+
+
+def _as_expected(
+    run: PollRun,
+    description: TenantDescription,
+    balances: Balances | None,
+    invoice: Invoice,
+    ours: Expected,
+) -> bool:
+    """Whether Deltek's balance is what our own records say. Some versions may not list a settled invoice."""
+    booked = ours.booked.get(invoice.id, 0)
+    expected = invoice.amount - invoice.settled_elsewhere - booked + invoice.retainage
+    if balances is None:
+        return expected == 0
+    rows = _rows_of(description, balances, invoice)
+    balance = sum((row.balance for row in rows), Decimal(0))
+    if not rows:
+        return expected == 0 and not ours.lists_paid and not _may_be_undone(run, invoice, ours.at_once)
+    if invoice.reason or (balance == 0 and expected != 0):
+        return False
+    return Money.from_decimal(balance, invoice.currency).minor == expected
+
+
+def _rows_of(description: TenantDescription, balances: Balances, invoice: Invoice) -> list[ArBalance]:
+    projects = projects_of(invoice)
+    return [
+        row
+        for row in balances.get(invoice.number.strip(), ())
+        if row.wbs1.strip() in projects and description.same_company(row.company, invoice.company)
+    ]
+
+
+def _may_be_undone(run: PollRun, invoice: Invoice, at_once: bool) -> bool:
+    """Where settled invoices are not listed, one that was undone looks like them; the recent ones are asked for daily.
+
+    Only what was posted in the current period can be undone (Deltek 6.0 help, UT_Undo_Posting).
+    """
+    now = run.runtime.clock.now()
+    recent = invoice.invoice_date is not None and invoice.invoice_date > now.date() - CAN_BE_UNDONE
+    read_at = invoice.deltek_read_at
+    return recent and (at_once or read_at is None or now - read_at > timedelta(days=1))
+
+
+def _check_not_hidden(run: PollRun, invoice: Invoice) -> None:
+    """All balances read as 0.00: one invoice tells whether the role may not see them; raises Blocked."""
+    compare_invoice(run, invoice)
+    with run.runtime.transaction() as session:
+        problem = session.get_one(Invoice, invoice.id).reason
+    if problem:
+        raise Blocked(
+            "Every balance in AR review reads as 0.00, which the ledger contradicts", HIDDEN_BALANCE[1]
+        )
+
+
+def _compare_documents(
+    run: PollRun, description: TenantDescription, invoices: Iterable[Invoice], *, at_once: bool
+) -> bool:
+    """The due dates of open invoices: a change of one shows nowhere but in its document.
+
+    A comparison that was cut short goes on where it was: what was read lately is not read again.
+    """
+    read_since = run.runtime.clock.now() - description.sync.compare_every
+    deltek, by_batch = run.runtime.deltek(run.tenant), defaultdict[str, list[Invoice]](list)
+    for invoice in invoices:
+        lately = invoice.deltek_read_at is not None and invoice.deltek_read_at > read_since and not at_once
+        if invoice.batch.strip() and asked_at_stripe(invoice) and not lately:
+            by_batch[invoice.batch].append(invoice)
+    for batch, members in by_batch.items():
+        if not run.keep():
+            return False
+        documents = deltek.documents(batch)
+        for invoice in members:
+            _keep_due_date(run, invoice, documents)
+    return True
+
+
+def _keep_due_date(run: PollRun, invoice: Invoice, documents: Iterable[InvoiceDocument]) -> None:
+    now = run.runtime.clock.now()
+    own = [one for one in documents if (one.invoice, one.wbs.wbs1) == (invoice.number, invoice.wbs1)]
+    due = next((one.due_date for one in own if one.due_date is not None), None)
+    with run.runtime.transaction() as session:
+        kept = session.get_one(Invoice, invoice.id, with_for_update=True)
+        kept.deltek_read_at = now
+        if due is not None and kept.due_date is not None and due != kept.due_date:
+            _change_due_date(session, run.tenant, kept, f"its due date is now {due}", now)
+            kept.due_date = due
+
+
+def _change_due_date(session: Session, tenant: Tenant, invoice: Invoice, what: str, now: datetime) -> None:
+    """Stripe takes no change of it on a finalized invoice: the tenant file says what becomes of that."""
+    rule = describe_stored(tenant.description).stripe.open_invoices
+    if rule == "recreate":
+        invoice.outdated = what
+    audit.write(
+        session,
+        tenant_id=tenant.id,
+        at=now,
+        action="changed in Deltek",
+        summary=f"Invoice {invoice.number}: {what}; its Stripe invoice is "
+        + ("made again" if rule == "recreate" else "left as it is (stripe.open_invoices)"),
+        invoice_id=invoice.id,
+        refs=[invoice.number, invoice.stripe_invoice_id],
+    )
+    plan_settlement(session, tenant, invoice, now)

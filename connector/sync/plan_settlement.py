@@ -1,0 +1,111 @@
+"""When a Stripe invoice asks for something else than Deltek says is open, an operation is planned to mend it."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector.models import Invoice, InvoiceState, Operation, OperationKind, Tenant, WorkState
+from connector.operations import plan
+from connector.sync.invoice_at_stripe import subject_of
+from connector.sync.movements import kept_beside, settled_by_us
+from connector.work import reopen
+
+# The states in which a Stripe invoice asks for money (docs.stripe.com/invoicing/integration/workflow-transitions).
+OWED = ("open", "uncollectible")
+
+Facts = list[int | str]
+
+
+def open_in_deltek(session: Session, invoice: Invoice) -> int:
+    """What the client still owes once all our receipts are posted, in minor units; negative: too much was settled."""
+    return invoice.amount - invoice.settled_elsewhere - settled_by_us(session, invoice)
+
+
+def asked_at_stripe(invoice: Invoice) -> int:
+    """What the Stripe invoice asks for, as far as we know; minor units."""
+    return invoice.stripe_remaining if invoice.stripe_status in OWED else 0
+
+
+def over_settled(session: Session, invoice: Invoice) -> int:
+    """What Deltek's books hold on the invoice above what was charged, part of it through Stripe; minor units."""
+    booked = settled_by_us(session, invoice, posted_only=True)
+    over = booked + invoice.settled_elsewhere - invoice.amount
+    return max(0, over) if booked > 0 else 0
+
+
+def needs_settling(session: Session, invoice: Invoice) -> bool:
+    """Whether something is to be done at Stripe, or to be decided by a person."""
+    asked, left = asked_at_stripe(invoice), max(0, open_in_deltek(session, invoice))
+    return (
+        asked > left
+        or over_settled(session, invoice) > 0
+        or (left > asked and (invoice.credited < 0 or kept_beside(session, invoice) > 0))
+        or bool(invoice.reason or (invoice.outdated and asked > 0))
+    )
+
+
+def plan_settlement(
+    session: Session, tenant: Tenant, invoice: Invoice, now: datetime, *, reopened: bool = False
+) -> None:
+    """Plan the operation, or have one that waits look again when the facts have changed.
+
+    `reopened`: less is settled in Deltek than before, so that Stripe may have to ask for more again.
+    """
+    if invoice.state is not InvoiceState.PUSHED:
+        return
+    facts = facts_of(session, invoice)
+    standing = session.scalar(
+        select(Operation).where(
+            Operation.invoice_id == invoice.id,
+            Operation.kind == OperationKind.SETTLE_INVOICE,
+            Operation.state != WorkState.DONE,
+        )
+    )
+    if standing is not None:
+        _look_again(standing, facts, now, reopened=reopened)
+    elif reopened or needs_settling(session, invoice):
+        _plan(session, tenant, invoice, facts, now, reopened=reopened)
+
+
+def facts_of(session: Session, invoice: Invoice) -> Facts:
+    """What the decision rests on."""
+    return [
+        invoice.settled_elsewhere,
+        invoice.credited,
+        asked_at_stripe(invoice),
+        invoice.stripe_status,
+        settled_by_us(session, invoice),
+        settled_by_us(session, invoice, posted_only=True),
+        kept_beside(session, invoice),
+        invoice.outdated,
+        invoice.reason,
+    ]
+
+
+def _look_again(operation: Operation, facts: Facts, now: datetime, *, reopened: bool) -> None:
+    if operation.progress.get("facts") == facts:
+        return
+    reopened = reopened or operation.progress.get("reopened", False)
+    operation.progress = {**operation.progress, "facts": facts, "reopened": reopened}
+    if operation.state is WorkState.BLOCKED:
+        reopen(operation, now)
+
+
+def _plan(
+    session: Session, tenant: Tenant, invoice: Invoice, facts: Facts, now: datetime, *, reopened: bool
+) -> None:
+    invoice.settle_version += 1
+    key = f"{invoice.company} | {invoice.wbs1} | {invoice.number}"
+    plan(
+        session,
+        Operation(
+            tenant_id=tenant.id,
+            kind=OperationKind.SETTLE_INVOICE,
+            key=f"settle {key} version {invoice.settle_version}",
+            subject=subject_of(tenant.id, invoice.id),
+            invoice_id=invoice.id,
+            progress={"facts": facts, "reopened": reopened},
+        ),
+        now,
+    )

@@ -1,0 +1,300 @@
+"""What Deltek settled without us is settled at Stripe too, so that no client pays twice.
+
+A Stripe invoice that is finalized cannot be changed. It is voided where nothing is charged any more, credited where
+documents charged less, marked as paid elsewhere where a check or a wire was recorded, and voided and made again
+where more is charged.
+"""
+
+from connector.errors import Blocked, Refused, SignInRefused
+from connector.models import Invoice, InvoiceState, Operation
+from connector.money import Money
+from connector.operations import idempotency_key
+from connector.stripe_api.customers import TENANT_KEY
+from connector.stripe_api.errors import IdempotencyMismatch
+from connector.stripe_api.records import CreditNote, StripeInvoice
+from connector.sync.invoice_at_stripe import metadata_of
+from connector.sync.movements import kept_beside, settled_by_us
+from connector.sync.plan_push import make_pending
+from connector.sync.plan_settlement import OWED, facts_of, over_settled
+from connector.sync.plan_write_back import plan_write_back
+from connector.sync.read_invoice import InvoiceReader
+from connector.sync.reading import InvoiceKey, LeftAlone, ReadInvoice
+from connector.sync.settlement_step import (
+    Credit,
+    InDeltek,
+    Nothing,
+    PayElsewhere,
+    Recreate,
+    Restore,
+    Void,
+    decide,
+)
+from connector.sync.standing import VANISHED
+from connector.tenants.file import describe_stored
+from connector.work import Attempt, NotYet
+
+# A reduction and its parts take two or three; more would mean that Stripe does not do what it says.
+MOST_STEPS = 8
+LOOK_AGAIN_SECONDS = 5.0
+
+
+def settle_invoice(attempt: Attempt[Operation]) -> None:
+    """Bring what the Stripe invoice asks for to what is open in Deltek."""
+    with attempt.runtime.transaction() as session:
+        invoice = session.get_one(Invoice, attempt.unit.invoice_id)
+        facts = facts_of(session, invoice)
+    if invoice.state is not InvoiceState.PUSHED or invoice.stripe_invoice_id is None:
+        attempt.finish()
+        return
+    at_stripe = attempt.runtime.stripe(attempt.tenant).retrieve_invoice(invoice.stripe_invoice_id)
+    if invoice.reason == VANISHED[0] and _is_over(attempt, invoice, at_stripe):
+        _void(attempt, invoice, at_stripe, Void())
+        return
+    if invoice.reason:
+        raise Blocked(invoice.reason, invoice.remedy)
+    in_line = bring_in_line(attempt, invoice, at_stripe)
+    if in_line is not None:
+        _conclude(attempt, invoice, in_line, facts)
+
+
+def _is_over(attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice) -> bool:
+    """Whether nothing is asked for at Stripe, and nothing is left of what came in."""
+    deltek = _in_deltek(attempt, invoice)
+    kept = deltek.through_stripe or deltek.kept_beside
+    return at_stripe.status == "void" or (at_stripe.status not in OWED and not kept)
+
+
+def bring_in_line(
+    attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice
+) -> StripeInvoice | None:
+    """Step by step, each decided on what Stripe says then; None when the invoice was voided, which concludes."""
+    for _ in range(MOST_STEPS):
+        step = decide(_in_deltek(attempt, invoice), at_stripe)
+        if isinstance(step, Nothing) or _money_under_way(attempt, at_stripe):
+            return at_stripe
+        try:
+            if isinstance(step, Void | Recreate):
+                _void(attempt, invoice, at_stripe, step)
+                return None
+            _do(attempt, invoice, at_stripe, step)
+        except (SignInRefused, IdempotencyMismatch):
+            raise
+        except Refused:
+            # The client may have paid meanwhile: then the next look decides anew.
+            if _state(attempt.runtime.stripe(attempt.tenant).retrieve_invoice(at_stripe.id)) == _state(
+                at_stripe
+            ):
+                raise
+        at_stripe = attempt.runtime.stripe(attempt.tenant).retrieve_invoice(at_stripe.id)
+    raise NotYet(LOOK_AGAIN_SECONDS, f"Stripe invoice {at_stripe.id} changes faster than it can be settled")
+
+
+def _in_deltek(attempt: Attempt[Operation], invoice: Invoice) -> InDeltek:
+    with attempt.runtime.transaction() as session:
+        invoice = session.get_one(Invoice, invoice.id)
+        return InDeltek(
+            total=invoice.amount,
+            settled_elsewhere=invoice.settled_elsewhere,
+            credited=invoice.credited,
+            through_stripe=settled_by_us(session, invoice),
+            over_settled=over_settled(session, invoice),
+            kept_beside=kept_beside(session, invoice),
+            reopened=bool(attempt.unit.progress.get("reopened")),
+            outdated=invoice.outdated,
+            voiding=attempt.unit.progress.get("voiding", ""),
+        )
+
+
+def _money_under_way(attempt: Attempt[Operation], at_stripe: StripeInvoice) -> bool:
+    """Whether a bank is at it: until it has said yes or no, the invoice stays as it is."""
+    stripe = attempt.runtime.stripe(attempt.tenant)
+    waiting = {
+        payment.payment_intent
+        for payment in stripe.payments_of_invoice(at_stripe.id)
+        if payment.status == "open" and payment.payment_intent
+    }
+    return any(stripe.retrieve_payment_intent(one).status == "processing" for one in sorted(waiting))
+
+
+def _do(
+    attempt: Attempt[Operation],
+    invoice: Invoice,
+    at_stripe: StripeInvoice,
+    step: Credit | PayElsewhere | Restore,
+) -> None:
+    match step:
+        case Credit():
+            _credit(attempt, invoice, at_stripe, step.amount)
+        case PayElsewhere():
+            _pay_elsewhere(attempt, invoice, at_stripe, step)
+        case Restore():
+            _restore(attempt, invoice, at_stripe)
+
+
+def _credit(attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice, amount: int) -> None:
+    stripe = attempt.runtime.stripe(attempt.tenant)
+    note = stripe.create_credit_note(
+        at_stripe.id,
+        amount,
+        memo=f"Invoice {invoice.number} was credited",
+        metadata=metadata_of(attempt.tenant, invoice),
+        idempotency_key=_key(attempt, "credit", at_stripe, amount),
+    )
+    _note(
+        attempt,
+        invoice,
+        "credited at Stripe",
+        f"{_money(amount, at_stripe)} by credit note {note.id}",
+        note.id,
+    )
+
+
+def _pay_elsewhere(
+    attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice, step: PayElsewhere
+) -> None:
+    """The whole rest at once; a part as a payment record (docs.stripe.com/payments/payment-records)."""
+    stripe = attempt.runtime.stripe(attempt.tenant)
+    key = _key(attempt, "pay elsewhere", at_stripe, step.amount)
+    money = _money(step.amount, at_stripe)
+    if step.whole:
+        stripe.pay_out_of_band(at_stripe.id, idempotency_key=key)
+        _note(attempt, invoice, "closed at Stripe", f"{money} was received in Deltek by other means")
+        return
+    record = stripe.report_payment(
+        step.amount,
+        at_stripe.currency,
+        received_at=attempt.first_attempt_at,
+        label="Received by other means",
+        metadata=metadata_of(attempt.tenant, invoice),
+        idempotency_key=_key(attempt, "report", at_stripe, step.amount),
+    )
+    stripe.attach_payment_record(at_stripe.id, record, idempotency_key=key)
+    _note(attempt, invoice, "reduced at Stripe", f"{money} was received in Deltek by other means", record)
+
+
+def _restore(attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice) -> None:
+    """Take back the newest credit note of ours; what exceeds the need is credited again by the next step."""
+    stripe = attempt.runtime.stripe(attempt.tenant)
+    ours = [one for one in stripe.credit_notes_of_invoice(at_stripe.id) if _is_ours(attempt, one)]
+    if at_stripe.status != "open" or not ours:
+        settled = _in_deltek(attempt, invoice).settled_elsewhere
+        more = Money(at_stripe.settled_elsewhere - settled, at_stripe.currency)
+        raise Blocked(
+            f"{more} is open again in Deltek, but its Stripe invoice {at_stripe.id} was closed for it",
+            "Collect it outside Stripe, or bill it under a number of its own",
+        )
+    newest = max(ours, key=lambda one: (one.created, one.id))
+    stripe.void_credit_note(newest.id, idempotency_key=_key(attempt, "restore", at_stripe, newest.id))
+    money = _money(newest.pre_payment_amount, at_stripe)
+    _note(attempt, invoice, "credit taken back at Stripe", f"{money} is open again in Deltek", newest.id)
+
+
+def _is_ours(attempt: Attempt[Operation], note: CreditNote) -> bool:
+    issued = note.status == "issued" and note.pre_payment_amount > 0
+    return issued and note.metadata.get(TENANT_KEY) == attempt.tenant.slug
+
+
+def _void(
+    attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice, step: Void | Recreate
+) -> None:
+    """Void it; one that is made again has been read anew before, so that nothing is voided in vain."""
+    reading = _read_again(attempt, invoice) if isinstance(step, Recreate) else None
+    why = (
+        step.why
+        if isinstance(step, Recreate)
+        else invoice.reason or invoice.outdated or "it was voided or credited in full in Deltek"
+    )
+    if at_stripe.status in OWED:
+        _keep_why(attempt, step)
+        stripe = attempt.runtime.stripe(attempt.tenant)
+        stripe.void_invoice(at_stripe.id, idempotency_key=_key(attempt, "void", at_stripe, ""))
+    now, closed = attempt.runtime.clock.now(), "paid" if at_stripe.status == "paid" else "void"
+    with attempt.conclude() as session:
+        voided = session.get_one(Invoice, invoice.id, with_for_update=True)
+        voided.former_stripe_ids = [*voided.former_stripe_ids, at_stripe.id]
+        voided.stripe_invoice_id, voided.stripe_status, voided.stripe_remaining = None, closed, 0
+        voided.revision += 1
+        voided.outdated = ""
+        voided.settled_elsewhere = voided.credited = 0
+        voided.state, voided.reason = InvoiceState.LEFT_ALONE, f"{why[:1].upper()}{why[1:]}"
+        voided.remedy = ""
+        attempt.note(
+            session,
+            "voided at Stripe" if closed == "void" else "left as it is at Stripe",
+            f"Stripe invoice {at_stripe.id} of {voided.number} is {closed}: {why}",
+            invoice_id=voided.id,
+            refs=[voided.number, at_stripe.id, f"op-{attempt.unit.id}"],
+        )
+        if reading is not None:
+            make_pending(session, attempt.tenant, voided, reading, now)
+        plan_write_back(session, attempt.tenant, voided, now)
+
+
+def _keep_why(attempt: Attempt[Operation], step: Void | Recreate) -> None:
+    """Rule 2: a void Stripe invoice tells nobody whether it is to be made again."""
+    if isinstance(step, Recreate):
+        with attempt.step():
+            attempt.unit.progress = {**attempt.unit.progress, "voiding": step.why}
+
+
+def _read_again(attempt: Attempt[Operation], invoice: Invoice) -> ReadInvoice:
+    description = describe_stored(attempt.tenant.description)
+    reader = InvoiceReader(attempt.runtime.deltek(attempt.tenant), description)
+    key = InvoiceKey(invoice.company, invoice.wbs1, invoice.number)
+    reading = reader.read_number(key)
+    if isinstance(reading, ReadInvoice):
+        return reading
+    remedy = "Correct it in Deltek, then replay" if isinstance(reading, LeftAlone) else reading.remedy
+    raise Blocked(f"It changed in Deltek and cannot be billed anew: {reading.reason}", remedy)
+
+
+def _conclude(
+    attempt: Attempt[Operation], settled: Invoice, at_stripe: StripeInvoice, facts: list[int | str]
+) -> None:
+    """Done, unless the facts changed while it was done."""
+    with attempt.step() as session:
+        invoice = session.get_one(Invoice, settled.id, with_for_update=True)
+        if facts_of(session, invoice) != facts:
+            raise NotYet(0, f"Invoice {invoice.number} changed meanwhile")
+    with attempt.conclude() as session:
+        invoice = session.get_one(Invoice, settled.id, with_for_update=True)
+        invoice.stripe_status = at_stripe.status
+        invoice.stripe_paid, invoice.stripe_remaining = at_stripe.amount_paid, at_stripe.amount_remaining
+        if invoice.outdated:
+            attempt.note(
+                session,
+                "left as it is at Stripe",
+                f"Invoice {invoice.number}: The Stripe invoice stays as it is, because money has come in on it or is "
+                f"on its way: {invoice.outdated}",
+                invoice_id=invoice.id,
+                refs=[invoice.number, invoice.stripe_invoice_id, f"op-{attempt.unit.id}"],
+            )
+            invoice.outdated = ""
+        plan_write_back(session, attempt.tenant, invoice, attempt.runtime.clock.now())
+
+
+def _note(
+    attempt: Attempt[Operation], invoice: Invoice, action: str, summary: str, stripe_id: str | None = None
+) -> None:
+    with attempt.step() as session:
+        attempt.note(
+            session,
+            action,
+            f"Invoice {invoice.number}: {summary}",
+            invoice_id=invoice.id,
+            refs=[invoice.number, invoice.stripe_invoice_id, stripe_id, f"op-{attempt.unit.id}"],
+        )
+
+
+def _key(attempt: Attempt[Operation], step: str, at_stripe: StripeInvoice, content: int | str) -> str:
+    """The same step on the same state of the invoice has the same key."""
+    return idempotency_key(attempt, step, [at_stripe.id, content, *_state(at_stripe)])
+
+
+def _state(at_stripe: StripeInvoice) -> list[int | str]:
+    paid = at_stripe.paid_through_stripe
+    return [at_stripe.status, at_stripe.amount_remaining, at_stripe.settled_elsewhere, paid]
+
+
+def _money(amount: int, at_stripe: StripeInvoice) -> Money:
+    return Money(amount, at_stripe.currency)

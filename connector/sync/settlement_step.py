@@ -1,0 +1,154 @@
+"""What is to be done about a Stripe invoice, given how it stands in Deltek: decided on figures alone.
+
+After the client has paid through Stripe, a person decides.
+"""
+
+from dataclasses import dataclass
+
+from connector.errors import Blocked
+from connector.money import Money
+from connector.stripe_api.records import StripeInvoice
+from connector.sync.compare_invoice import UNDONE
+from connector.sync.plan_settlement import OWED
+
+
+@dataclass(frozen=True)
+class InDeltek:
+    """What the decision rests on, in minor units: see `Invoice` for the words."""
+
+    total: int
+    settled_elsewhere: int
+    credited: int
+    through_stripe: int  # by our movements, what went back taken off
+    over_settled: int
+    kept_beside: int  # of payments, on the overpayment account
+    reopened: bool
+    outdated: str
+    voiding: str = ""  # an earlier attempt was about to void the Stripe invoice, and why
+
+    @property
+    def open(self) -> int:
+        return max(0, self.total - self.settled_elsewhere - self.through_stripe)
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """Stripe asks for what Deltek says is open, or for nothing."""
+
+
+@dataclass(frozen=True)
+class Void:
+    pass
+
+
+@dataclass(frozen=True)
+class Credit:
+    amount: int
+
+
+@dataclass(frozen=True)
+class PayElsewhere:
+    """`whole`: all that remains, which closes the invoice."""
+
+    amount: int
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Restore:
+    """Less is settled in Deltek than was: credit notes of ours are taken back."""
+
+
+@dataclass(frozen=True)
+class Recreate:
+    why: str
+
+
+Step = Nothing | Void | Credit | PayElsewhere | Restore | Recreate
+
+
+def decide(deltek: InDeltek, at_stripe: StripeInvoice) -> Step:
+    """The next step; raises Blocked where a person decides."""
+    if at_stripe.status == "void":
+        return _once_void(deltek)
+    asked = at_stripe.amount_remaining if at_stripe.status in OWED else 0
+    untouched = asked > 0 and not at_stripe.amount_paid
+    if deltek.outdated == UNDONE and not untouched and (asked or deltek.over_settled):
+        raise _undone_after_payment(at_stripe)
+    if untouched and deltek.credited >= deltek.total:
+        return Void()
+    if asked > deltek.open:
+        return _reduce(deltek, at_stripe, asked - deltek.open)
+    return _other_step(deltek, at_stripe, asked, untouched=untouched)
+
+
+def _other_step(deltek: InDeltek, at_stripe: StripeInvoice, asked: int, *, untouched: bool) -> Step:
+    """Of one that asks for no more than is open."""
+    if deltek.over_settled:
+        raise _paid_twice(deltek, at_stripe)
+    if deltek.credited < 0 and deltek.open > asked:
+        return _charged_more(deltek, at_stripe, untouched=untouched)
+    if at_stripe.settled_elsewhere > deltek.settled_elsewhere and deltek.reopened:
+        return Restore()
+    if deltek.outdated and untouched and not at_stripe.settled_elsewhere:
+        return Recreate(deltek.outdated)
+    if deltek.kept_beside > 0 and deltek.open > asked:
+        raise _open_again(deltek, at_stripe, asked)
+    return Nothing()
+
+
+def _once_void(deltek: InDeltek) -> Step:
+    """By an earlier attempt, which is finished, or by a person at Stripe: reconcile shows that."""
+    if deltek.voiding:
+        return Recreate(deltek.voiding)
+    return Void() if deltek.credited >= deltek.total else Nothing()
+
+
+def _reduce(deltek: InDeltek, at_stripe: StripeInvoice, too_much: int) -> Step:
+    """By a credit note as far as Deltek's documents charge less, by a payment elsewhere for the rest."""
+    by_documents = min(too_much, max(0, deltek.credited - at_stripe.pre_payment_credit_notes))
+    if by_documents:
+        return Credit(by_documents)
+    return PayElsewhere(too_much, whole=too_much == at_stripe.amount_remaining)
+
+
+def _charged_more(deltek: InDeltek, at_stripe: StripeInvoice, *, untouched: bool) -> Step:
+    if untouched:
+        return Recreate("more is charged under its number now")
+    more = Money(-deltek.credited, at_stripe.currency)
+    raise Blocked(
+        f"Deltek charges {more} more under its number than its Stripe invoice {at_stripe.id}, on which money has "
+        "come in already",
+        "Bill the difference under a number of its own, or collect it outside Stripe; then reconcile",
+    )
+
+
+def _undone_after_payment(at_stripe: StripeInvoice) -> Blocked:
+    """It may be posted again: until then nothing is done that could not be undone."""
+    return Blocked(
+        f"Its posting was undone in Deltek, but money has come in on its Stripe invoice {at_stripe.id}",
+        "Post it again in Deltek, then it resolves by itself; or refund it and void its Stripe invoice",
+    )
+
+
+def _open_again(deltek: InDeltek, at_stripe: StripeInvoice, asked: int) -> Blocked:
+    money = Money(min(deltek.kept_beside, deltek.open - asked), at_stripe.currency)
+    return Blocked(
+        f"{money} is open on it again in Deltek, and as much of its payments through Stripe is kept on the "
+        "overpayment account",
+        "Move it in Deltek from that account onto the invoice, by a receipt of 0.00; then it resolves by itself",
+    )
+
+
+def _paid_twice(deltek: InDeltek, at_stripe: StripeInvoice) -> Blocked:
+    over = Money(deltek.over_settled, at_stripe.currency)
+    if not at_stripe.paid_through_stripe:
+        return Blocked(
+            f"The client's credit at Stripe paid it, and Deltek settled the same by other means: {over} too much",
+            "Give the credit back to the customer at Stripe and take it back by hand in Deltek, then `ml-connector "
+            "replay` it with --by-hand; or correct the receipt or credit memo in Deltek",
+        )
+    return Blocked(
+        f"The client paid through Stripe, and Deltek settled the same by other means: {over} too much",
+        "Refund that amount at Stripe, or correct the receipt or credit memo in Deltek; then it resolves by itself",
+    )

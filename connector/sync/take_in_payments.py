@@ -1,0 +1,190 @@
+"""What Stripe says of an invoice of ours is read, and the money that came through Stripe for it written down.
+
+Rule 5: receipts follow money objects. What was paid out of band, by a payment record or by a credit note moved no
+money of Stripe's.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from connector.errors import Busy, NotFound
+from connector.models import Event, Invoice, Movement, MovementKind, Tenant
+from connector.stripe_api.customers import TENANT_KEY
+from connector.stripe_api.records import CreditMove, InvoicePayment, StripeInvoice
+from connector.sync import movements
+from connector.sync.invoice_at_stripe import NUMBER_KEY
+from connector.sync.movements import Moved, credit_moved
+from connector.sync.plan_settlement import plan_settlement
+from connector.sync.plan_write_back import plan_write_back
+from connector.work import Attempt
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An invoice of ours as Stripe had it, and when: nothing that happened after `at` is sure to be in it."""
+
+    at: datetime
+    invoice: StripeInvoice
+    paid: list[InvoicePayment]
+    credit: list[CreditMove]
+
+
+def read_at_stripe(attempt: Attempt[Event], invoice_id: str) -> Reading | None:
+    """The invoice and what paid it; None for one that is not this tenant's."""
+    stripe, began_at = attempt.runtime.stripe(attempt.tenant), attempt.runtime.clock.now()
+    try:
+        invoice = stripe.retrieve_invoice(invoice_id)
+    except NotFound:
+        return None  # a draft that was deleted: no money hangs on it
+    if invoice.metadata.get(TENANT_KEY) != attempt.tenant.slug:
+        return None
+    # Money for an invoice that was void or paid by then counts as overpaid only, and is money all the same.
+    received = invoice.amount_paid or invoice.amount_overpaid
+    paid = stripe.payments_of_invoice(invoice_id) if received else []
+    credited = invoice.credit_used or invoice.starting_balance
+    credit = (
+        stripe.credit_moves_of_invoice(invoice.customer, invoice_id) if credited and invoice.customer else []
+    )
+    return Reading(began_at, invoice, paid, credit)
+
+
+def write_down(
+    attempt: Attempt[Event], session: Session, reading: Reading, note: str | None = None
+) -> Invoice:
+    """Keep what Stripe says of the invoice, and every movement that is not known yet.
+
+    `note` is what the event says of a payment that has not come (None: nothing).
+    """
+    invoice = _invoice_of(attempt.tenant, session, reading.invoice)
+    for moved in [*_payments(session, invoice, reading), *credit_moved(reading.invoice.id, reading.credit)]:
+        movements.record(session, attempt.tenant, invoice, moved, attempt.runtime.clock.now())
+    is_current = invoice.stripe_invoice_id == reading.invoice.id
+    if is_current and (invoice.stripe_read_at is None or invoice.stripe_read_at <= reading.at):
+        _write_status(attempt, session, invoice, reading, note)
+    plan_settlement(session, attempt.tenant, invoice, attempt.runtime.clock.now())
+    plan_write_back(session, attempt.tenant, invoice, attempt.runtime.clock.now())
+    return invoice
+
+
+def invoices_of_intent(attempt: Attempt[Event], payment_intent: str) -> list[str]:
+    payments = attempt.runtime.stripe(attempt.tenant).payments_of_intent(payment_intent)
+    return sorted({payment.invoice for payment in payments})
+
+
+def through_stripe(payments: Iterable[InvoicePayment]) -> list[InvoicePayment]:
+    """Those by which money came through Stripe, oldest first.
+
+    A payment record is money that moved elsewhere: a cheque noted at Stripe.
+    """
+    moved = (
+        one for one in payments if one.status == "paid" and one.amount_paid and one.kind != "payment_record"
+    )
+    return sorted(moved, key=lambda one: (one.paid_at or one.created, one.id))
+
+
+def _invoice_of(tenant: Tenant, session: Session, at_stripe: StripeInvoice) -> Invoice:
+    mine = select(Invoice).where(
+        Invoice.tenant_id == tenant.id,
+        or_(
+            Invoice.stripe_invoice_id == at_stripe.id,
+            Invoice.former_stripe_ids.contains([at_stripe.id]),
+        ),
+    )
+    invoice = session.scalar(mine.with_for_update())
+    if invoice is None:
+        # Pushed a moment ago and not yet written down, or lost with an older database and read again by the poll.
+        raise Busy(f"Invoice {at_stripe.metadata.get(NUMBER_KEY)} ({at_stripe.id}) is not known here yet")
+    return invoice
+
+
+def _payments(session: Session, invoice: Invoice, reading: Reading) -> Iterator[Moved]:
+    """The payments that are not known yet; of each, what went to the invoice and what exceeded it."""
+    paid = through_stripe(reading.paid)
+    known = select(Movement).where(
+        Movement.invoice_id == invoice.id,
+        Movement.kind.in_(movements.RECEIVED),
+        Movement.stripe_id.in_([one.id for one in paid]),
+    )
+    recorded = list(session.scalars(known))
+    ids = {one.stripe_id for one in recorded}
+    over_known = sum(one.amount for one in recorded if one.kind is MovementKind.OVERPAYMENT)
+    fresh = [one for one in paid if one.id not in ids]
+    excess = _excess(reading.invoice, paid)
+    over = _latest_first(fresh, excess.within - over_known)
+    for payment in fresh:
+        applied = (payment.amount_paid or 0) - over.get(payment.id, 0)
+        if applied:
+            yield _moved(MovementKind.PAYMENT, payment, applied)
+        if payment.id in over:
+            yield _moved(MovementKind.OVERPAYMENT, payment, over[payment.id], settles=0)
+    if paid and excess.beside > over_known:
+        yield _moved(MovementKind.OVERPAYMENT, paid[-1], excess.beside - over_known, settles=0)
+
+
+@dataclass(frozen=True)
+class Excess:
+    """What exceeded the invoice: `within` the amounts of its payments, or `beside` them."""
+
+    within: int = 0
+    beside: int = 0
+
+
+def _excess(invoice: StripeInvoice, paid: Sequence[InvoicePayment]) -> Excess:
+    """Whether a payment's `amount_paid` holds what exceeded the invoice is not documented, so the sums tell.
+
+    Raises Busy while the invoice and its payments, which are two answers of Stripe's, do not fit together.
+    """
+    over = sum(one.amount_paid or 0 for one in paid) - invoice.paid_through_stripe
+    if over == 0 or (over < 0 and not invoice.amount_overpaid):
+        return Excess(beside=invoice.amount_overpaid)
+    if over == invoice.amount_overpaid:
+        return Excess(within=over)
+    raise Busy(f"The payments of {invoice.id} are changing at this moment")
+
+
+def _latest_first(fresh: Sequence[InvoicePayment], excess: int) -> dict[str, int]:
+    """The excess of each payment: the latest exceeded what the earlier ones had left."""
+    over: dict[str, int] = {}
+    for payment in reversed(fresh):
+        share = min(excess, payment.amount_paid or 0)
+        if share > 0:
+            over[payment.id] = share
+            excess -= share
+    return over
+
+
+def _moved(kind: MovementKind, payment: InvoicePayment, amount: int, settles: int | None = None) -> Moved:
+    return Moved(
+        kind=kind,
+        stripe_id=payment.id,
+        amount=amount,
+        settles=settles,
+        currency=payment.currency,
+        moved_at=payment.paid_at or payment.created,
+        payment_intent=payment.payment_intent or "",
+        charge=payment.charge or "",
+    )
+
+
+def _write_status(
+    attempt: Attempt[Event], session: Session, invoice: Invoice, reading: Reading, note: str | None
+) -> None:
+    at_stripe = reading.invoice
+    before = (invoice.stripe_status, invoice.stripe_remaining)
+    invoice.stripe_status = at_stripe.status
+    invoice.stripe_paid, invoice.stripe_remaining = at_stripe.amount_paid, at_stripe.amount_remaining
+    invoice.stripe_read_at = reading.at
+    just_paid = at_stripe.status == "paid" and before[0] != "paid"
+    invoice.payment_note = "" if just_paid else note or invoice.payment_note
+    if note or before != (at_stripe.status, at_stripe.amount_remaining):
+        attempt.note(
+            session,
+            "read invoice from Stripe",
+            f"Stripe invoice {at_stripe.id} is {at_stripe.status}" + (f": {note}" if note else ""),
+            invoice_id=invoice.id,
+            refs=[invoice.number, at_stripe.id, attempt.unit.stripe_event_id],
+        )

@@ -1,0 +1,293 @@
+"""Money that went back to the client, by a refund or by the bank, and money of it that came again.
+
+Stripe tells of which payment it went back, and no more: what exceeded the invoices goes first, the rest is shared
+by what is left of the payment on each invoice it paid.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from connector.errors import Blocked
+from connector.models import Event, Invoice, Movement, MovementKind
+from connector.money import Money, split
+from connector.stripe_api.records import BalanceEntry, Dispute, Refund
+from connector.sync import movements
+from connector.sync.movements import Moved
+from connector.sync.plan_settlement import plan_settlement
+from connector.sync.plan_write_back import plan_write_back
+from connector.sync.take_in_payments import invoices_of_intent, read_at_stripe, write_down
+from connector.work import Attempt
+
+# What a refund's status says of its money (docs.stripe.com/refunds); pending and requires_action: not yet moved.
+REFUND_MOVED = "succeeded"
+REFUND_CAME_BACK = ("failed", "canceled")
+# How a dispute ends that costs nothing: docs.stripe.com/api/disputes/object, status.
+ENDED_WELL = ("won", "warning_closed", "prevented")
+REVERSED_BY = {
+    MovementKind.REFUND: MovementKind.REFUND_FAILED,
+    MovementKind.DISPUTE: MovementKind.DISPUTE_REINSTATED,
+    MovementKind.OVERPAYMENT_RETURNED: MovementKind.OVERPAYMENT,
+}
+
+
+@dataclass(frozen=True)
+class Returned:
+    """`amount` (minor units, positive) of one payment went back by the object `stripe_id`."""
+
+    what: str
+    kind: MovementKind
+    stripe_id: str
+    amount: int
+    currency: str
+    moved_at: datetime
+    payment_intent: str
+    charge: str
+    also: tuple[str, ...] = ()
+
+
+def refund_changed(attempt: Attempt[Event]) -> None:
+    """A refund that succeeded is a movement; one that fails after that is its reversal."""
+    _take_in_refunds(
+        attempt, [attempt.runtime.stripe(attempt.tenant).retrieve_refund(attempt.unit.object_id)]
+    )
+
+
+def charge_refunded(attempt: Attempt[Event]) -> None:
+    """An endpoint of another making may tell of refunds by their charge only."""
+    _take_in_refunds(
+        attempt, attempt.runtime.stripe(attempt.tenant).refunds_of_charge(attempt.unit.object_id)
+    )
+
+
+def dispute_changed(attempt: Attempt[Event]) -> None:
+    """Each withdrawal is a movement, each reinstatement another; what else a dispute does is only shown.
+
+    An ACH debit that the bank returned is a dispute that is lost from the start.
+    """
+    dispute = attempt.runtime.stripe(attempt.tenant).retrieve_dispute(attempt.unit.object_id)
+    intent = dispute.payment_intent or _intent_of_charge(attempt, dispute.charge)
+    complete = make_sure_of_payments(attempt, intent)
+    with attempt.conclude() as session:
+        for entry in dispute.withdrawals:
+            _went_back(attempt, session, _withdrawal(dispute, entry, intent), complete=complete)
+        for entry in dispute.reinstatements:
+            _reinstated(attempt, session, dispute, entry)
+        _show_dispute(attempt, session, dispute, intent)
+
+
+def _take_in_refunds(attempt: Attempt[Event], named: Sequence[Refund]) -> None:
+    refunds = [
+        replace(one, payment_intent=one.payment_intent or _intent_of_charge(attempt, one.charge))
+        for one in named
+    ]
+    complete = {
+        one.id: make_sure_of_payments(attempt, one.payment_intent or "")
+        for one in refunds
+        if one.status == REFUND_MOVED
+    }
+    with attempt.conclude() as session:
+        for refund in refunds:
+            if refund.status == REFUND_MOVED:
+                _went_back(attempt, session, _refunded(refund), complete=complete[refund.id])
+            elif refund.status in REFUND_CAME_BACK:
+                # One that never was booked leaves nothing to reverse.
+                made = movements.known_by(session, attempt.tenant, refund.id)
+                _came_again(attempt, session, made, refund.id, attempt.runtime.clock.now())
+
+
+def _intent_of_charge(attempt: Attempt[Event], charge: str | None) -> str:
+    """Payments are known by the payment intent; a refund or dispute may name its charge only."""
+    if not charge:
+        return ""
+    return attempt.runtime.stripe(attempt.tenant).retrieve_charge(charge).payment_intent or ""
+
+
+def make_sure_of_payments(attempt: Attempt[Event], payment_intent: str) -> bool:
+    """Events come in any order: write down whatever the payment paid. True if all of it was ours."""
+    if not payment_intent:
+        return True
+    readings = [read_at_stripe(attempt, one) for one in invoices_of_intent(attempt, payment_intent)]
+    with attempt.step() as session:
+        for reading in readings:
+            if reading is not None:
+                write_down(attempt, session, reading)
+    return None not in readings
+
+
+def _refunded(refund: Refund) -> Returned:
+    return Returned(
+        what=f"Refund {refund.id}",
+        kind=MovementKind.REFUND,
+        stripe_id=refund.id,
+        amount=refund.amount,
+        currency=refund.currency,
+        moved_at=refund.created,
+        payment_intent=refund.payment_intent or "",
+        charge=refund.charge or "",
+    )
+
+
+def _withdrawal(dispute: Dispute, entry: BalanceEntry, intent: str) -> Returned:
+    return Returned(
+        what=f"Dispute {dispute.id}",
+        kind=MovementKind.DISPUTE,
+        stripe_id=entry.id,
+        amount=_in_currency_of(dispute, entry),
+        currency=dispute.currency,
+        moved_at=entry.created,
+        payment_intent=intent,
+        charge=dispute.charge or "",
+        also=(dispute.id,),
+    )
+
+
+def _in_currency_of(dispute: Dispute, entry: BalanceEntry) -> int:
+    """What was moved, in the currency of the payment: an entry is in that of the account's balance."""
+    if entry.currency == dispute.currency:
+        return abs(entry.amount)
+    if len(dispute.withdrawals) == 1:
+        return dispute.amount
+    raise Blocked(
+        f"Dispute {dispute.id} moved money several times in {entry.currency}, and Stripe tells no amounts in "
+        f"{dispute.currency}",
+        "Enter the reversing receipts by hand in Deltek, then `ml-connector replay` it with --by-hand",
+    )
+
+
+def _went_back(attempt: Attempt[Event], session: Session, returned: Returned, *, complete: bool) -> None:
+    """One movement for each invoice that the money went back from; nothing where it is written down already."""
+    received = movements.received_by(session, attempt.tenant, returned.payment_intent, returned.charge)
+    if not received or movements.known_by(session, attempt.tenant, returned.stripe_id):
+        return  # a payment that was not for an invoice of ours, or a return that is written down
+    if not complete:
+        raise Blocked(
+            f"{returned.what} is of a payment that paid other invoices too, and Stripe tells no shares",
+            "Enter the invoice's part by hand in Deltek, then `ml-connector replay` it with --by-hand",
+        )
+    for behind, share in _shares(session, returned, received):
+        over = behind.kind is MovementKind.OVERPAYMENT
+        kind = MovementKind.OVERPAYMENT_RETURNED if over else returned.kind
+        moved = _moved(kind, returned.stripe_id, -share, behind, returned.moved_at, returned.also)
+        _record(attempt, session, behind, moved)
+
+
+def _shares(session: Session, returned: Returned, received: Sequence[Movement]) -> list[tuple[Movement, int]]:
+    """What goes back of each movement that the payment made; raises Blocked when it is more than is left."""
+    places = list({(one.invoice_id, one.kind): one for one in received}.values())
+    left = {one.id: movements.left_of(session, one) for one in places}
+    if returned.amount > sum(left.values()):
+        raise Blocked(
+            f"{returned.what} is over more than is left of its payment on the invoices",
+            "Enter its reversing receipts by hand in Deltek, then `ml-connector replay` it with --by-hand",
+        )
+    over = [one for one in places if one.kind is MovementKind.OVERPAYMENT]
+    applied = [one for one in places if one.kind is MovementKind.PAYMENT]
+    from_over = min(returned.amount, sum(left[one.id] for one in over))
+    shares = [*_split(from_over, over, left), *_split(returned.amount - from_over, applied, left)]
+    return [(one, share) for one, share in shares if share]
+
+
+def _split(amount: int, places: Sequence[Movement], left: dict[int, int]) -> list[tuple[Movement, int]]:
+    if not amount:
+        return []
+    shares = split(amount, [left[one.id] for one in places])
+    return list(zip(places, shares, strict=True))
+
+
+def _reinstated(attempt: Attempt[Event], session: Session, dispute: Dispute, entry: BalanceEntry) -> None:
+    """The money came again: where the withdrawals took it from, all of it or in proportion."""
+    withdrawn = [
+        one for each in dispute.withdrawals for one in movements.known_by(session, attempt.tenant, each.id)
+    ]
+    amount, total = _in_currency_of(dispute, entry), -sum(one.amount for one in withdrawn)
+    if not withdrawn or movements.known_by(session, attempt.tenant, entry.id):
+        return
+    if amount > total:
+        raise Blocked(
+            f"Dispute {dispute.id} gave back {Money(amount, dispute.currency)}, but took only "
+            f"{Money(total, dispute.currency)}",
+            "Enter what came again by hand in Deltek, then `ml-connector replay` it with --by-hand",
+        )
+    places = _taken_by_place(withdrawn)
+    shares = split(amount, [taken for _, taken in places])
+    for (made, _), share in zip(places, shares, strict=True):
+        _reverse(attempt, session, made, share, entry.id, entry.created, (dispute.id,))
+
+
+def _taken_by_place(withdrawn: Iterable[Movement]) -> list[tuple[Movement, int]]:
+    """What several withdrawals took from each place together; one movement stands for the place."""
+    places = defaultdict[tuple[int | None, MovementKind], list[Movement]](list)
+    for one in withdrawn:
+        places[one.invoice_id, one.kind].append(one)
+    return [(made[0], -sum(one.amount for one in made)) for made in places.values()]
+
+
+def _came_again(
+    attempt: Attempt[Event], session: Session, made: Iterable[Movement], stripe_id: str, moved_at: datetime
+) -> None:
+    for movement in made:
+        if movement.kind in REVERSED_BY:
+            _reverse(attempt, session, movement, -movement.amount, stripe_id, moved_at)
+
+
+def _reverse(
+    attempt: Attempt[Event],
+    session: Session,
+    made: Movement,
+    amount: int,
+    stripe_id: str,
+    moved_at: datetime,
+    also: tuple[str, ...] = (),
+) -> None:
+    if amount:
+        moved = _moved(REVERSED_BY[made.kind], stripe_id, amount, made, moved_at, also)
+        _record(attempt, session, made, moved)
+
+
+def _moved(
+    kind: MovementKind,
+    stripe_id: str,
+    amount: int,
+    behind: Movement,
+    moved_at: datetime,
+    also: tuple[str, ...],
+) -> Moved:
+    return Moved(
+        kind=kind,
+        stripe_id=stripe_id,
+        amount=amount,
+        settles=0 if kind in movements.OVER_THE_INVOICE else amount,
+        currency=behind.currency,
+        moved_at=moved_at,
+        payment_intent=behind.payment_intent,
+        charge=behind.charge,
+        also=also,
+    )
+
+
+def _record(attempt: Attempt[Event], session: Session, behind: Movement, moved: Moved) -> None:
+    now = attempt.runtime.clock.now()
+    invoice = session.get_one(Invoice, behind.invoice_id, with_for_update=True)
+    movements.record(session, attempt.tenant, invoice, moved, now)
+    plan_settlement(session, attempt.tenant, invoice, now)
+    plan_write_back(session, attempt.tenant, invoice, now)
+
+
+def _show_dispute(attempt: Attempt[Event], session: Session, dispute: Dispute, intent: str) -> None:
+    """An accountant sees it on the invoice, whether money moved or not."""
+    received = movements.received_by(session, attempt.tenant, intent, dispute.charge or "")
+    for invoice_id in dict.fromkeys(one.invoice_id for one in received):
+        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        text = f"dispute {dispute.id} over {Money(dispute.amount, dispute.currency)} is {dispute.status}"
+        invoice.payment_note = "" if dispute.status in ENDED_WELL else text
+        attempt.note(
+            session,
+            "read dispute from Stripe",
+            text[:1].upper() + text[1:],
+            invoice_id=invoice.id,
+            refs=[invoice.number, dispute.id, dispute.charge, intent, attempt.unit.stripe_event_id],
+        )
