@@ -5,19 +5,27 @@ from datetime import datetime
 import click
 
 from connector.cli.output import json_option, show, table
+from connector.cli.payout import show_payout
 from connector.cli.session import command_tenant
 from connector.money import Money
-from connector.sync.reconcile import Reconciliation, TiedInvoice
+from connector.sync.reconcile import Reconciliation
 from connector.sync.reconcile import reconcile as tie_out
+from connector.sync.reconcile_payout import reconcile_payout
+from connector.sync.tied_invoice import TiedInvoice
 
 
 @click.command()
 @click.argument("slug")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Invoices dated this day or later.")
+@click.option(
+    "--payout", metavar="ID", help="One payout of Stripe's instead, against the receipts it became."
+)
 @json_option
-def reconcile(slug: str, since: datetime | None, as_json: bool) -> int:
+def reconcile(slug: str, since: datetime | None, payout: str | None, as_json: bool) -> int:
     """Tie every invoice of SLUG out, Deltek against Stripe to the cent, and name each difference."""
     with command_tenant(slug) as (runtime, found):
+        if payout is not None:
+            return show_payout(reconcile_payout(runtime, found, payout), as_json=as_json)
         result = tie_out(runtime, found, since.date() if since else None)
     show(as_json, _document(slug, result), lambda: _lines(result))
     return 1 if result.differences else 0

@@ -7,6 +7,7 @@ import click
 from connector.cli.output import json_option, show
 from connector.cli.session import command_tenant
 from connector.models import InvoiceState, WorkState
+from connector.sync.close_by_hand import close_by_hand
 from connector.sync.replay import replay as replay_one
 from connector.sync.replay import replay_failed
 
@@ -17,13 +18,19 @@ STILL_OPEN = {str(WorkState.BLOCKED), str(WorkState.DUE), str(InvoiceState.BLOCK
 @click.argument("slug")
 @click.argument("id", metavar="ID", required=False)
 @click.option("--failed", is_flag=True, help="Everything that waits for a person.")
+@click.option("--by-hand", is_flag=True, help="A person has seen to ID in Deltek or Stripe: close it.")
 @json_option
-def replay(slug: str, id: str | None, failed: bool, as_json: bool) -> int:
+def replay(slug: str, id: str | None, failed: bool, by_hand: bool, as_json: bool) -> int:
     """Do a unit of work of SLUG again, safely. ID: an invoice number, a Stripe id, a batch, or op-N."""
     if (id is None) == (not failed):
         raise click.UsageError("Give either ID or --failed")
+    if by_hand and id is None:
+        raise click.UsageError("Give the ID of what was done by hand")
     with command_tenant(slug) as (runtime, found):
-        results = replay_failed(runtime, found) if id is None else replay_one(runtime, found, id)
+        if by_hand:
+            results = close_by_hand(runtime, found, id or "")
+        else:
+            results = replay_failed(runtime, found) if id is None else replay_one(runtime, found, id)
     document = {"slug": slug, "results": [asdict(one) for one in results]}
 
     def lines() -> None:

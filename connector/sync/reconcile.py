@@ -9,7 +9,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -19,48 +19,23 @@ from sqlalchemy.orm import Session
 from connector.deltek.records import ArBalance
 from connector.deltek.vantagepoint import Vantagepoint
 from connector.errors import Forbidden, NotFound, Unavailable
-from connector.models import Invoice, InvoiceState, Movement, MovementKind, Operation, Tenant, WorkState
+from connector.models import Invoice, InvoiceState, Movement, Operation, Tenant, WorkState
 from connector.money import Money
 from connector.runtime import Runtime
 from connector.stripe_api.customers import TENANT_KEY
 from connector.stripe_api.gateway import StripeGateway
-from connector.stripe_api.records import Dispute, InvoicePayment, Refund, StripeInvoice
+from connector.stripe_api.records import Dispute, InvoicePayment, StripeInvoice
 from connector.sync import movements
 from connector.sync.align_customer import CLOCK_MARGIN
-from connector.sync.push_invoice import NUMBER_KEY, WBS1_KEY
+from connector.sync.invoice_at_stripe import NUMBER_KEY, WBS1_KEY
+from connector.sync.plan_settlement import OWED
 from connector.sync.read_invoice import is_numbered
 from connector.sync.receipts_in_deltek import Waiting, explain, look_at_waiting
+from connector.sync.tied_invoice import WENT_BACK, AtStripe, TiedInvoice, notes_of
 from connector.tenants.description import TenantDescription
 from connector.tenants.file import describe_stored
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class TiedInvoice:
-    """One invoice of both sides, in minor units. None is not known, which is not zero."""
-
-    company: str
-    project: str
-    number: str
-    currency: str
-    stripe_invoice: str
-    deltek_balance: int | None
-    receipts_to_post: int = 0
-    stripe_remaining: int | None = None
-    stripe_returned: int = 0
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def difference(self) -> int | None:
-        """What is open in Deltek over what is open at Stripe."""
-        if self.deltek_balance is None or self.stripe_remaining is None:
-            return None
-        return self.deltek_balance - self.receipts_to_post - self.stripe_remaining - self.stripe_returned
-
-    @property
-    def ties(self) -> bool:
-        return self.difference == 0 and not self.notes
 
 
 @dataclass(frozen=True)
@@ -71,16 +46,6 @@ class Reconciliation:
     @property
     def differences(self) -> list[TiedInvoice]:
         return [invoice for invoice in self.invoices if not invoice.ties]
-
-
-@dataclass(frozen=True)
-class AtStripe:
-    """Stripe's books, as far as they are ours."""
-
-    invoices: dict[str, StripeInvoice]
-    payments: dict[str, list[InvoicePayment]]  # by Stripe invoice id
-    refunds: list[Refund]
-    disputes: list[Dispute]
 
 
 @dataclass(frozen=True)
@@ -116,7 +81,8 @@ def reconcile(runtime: Runtime, tenant: Tenant, since: date | None) -> Reconcili
 
 
 def _ours(session: Session, tenant: Tenant, since: date, waiting: Waiting) -> Ours:
-    at_stripe = session.scalars(select(Invoice.stripe_invoice_id).where(Invoice.tenant_id == tenant.id))
+    every = select(Invoice.stripe_invoice_id, Invoice.former_stripe_ids).where(Invoice.tenant_id == tenant.id)
+    at_stripe = {one for current, former in session.execute(every) for one in (current, *former)}
     return Ours(
         invoices=_known_invoices(session, tenant, since),
         read=_read_keys(session, tenant),
@@ -150,7 +116,8 @@ def _read_keys(session: Session, tenant: Tenant) -> set[tuple[str, str]]:
 def _booked(session: Session, tenant: Tenant) -> dict[int, list[Movement]]:
     booked: dict[int, list[Movement]] = defaultdict(list)
     for movement in session.scalars(select(Movement).where(Movement.tenant_id == tenant.id)):
-        booked[movement.invoice_id].append(movement)
+        if movement.invoice_id is not None:
+            booked[movement.invoice_id].append(movement)
     return booked
 
 
@@ -175,7 +142,10 @@ def _balances(deltek: Vantagepoint, since: date) -> dict[tuple[str, str], list[A
     found: dict[tuple[str, str], list[ArBalance]] = defaultdict(list)
     for page in pages:
         for row in page:
-            found[row.wbs1.strip(), row.invoice].append(row)
+            # A credit memo may have a number of its own and name its invoice, or stand under its invoice's.
+            for number in dict.fromkeys((row.invoice, row.credit_memo_ref)):
+                if number.strip():
+                    found[row.wbs1.strip(), number].append(row)
     return found
 
 
@@ -214,12 +184,24 @@ def _tie(
         stripe_invoice=invoice.stripe_invoice_id or "",
         deltek_balance=_deltek_balance(ours.description, invoice, deltek, balances, booked),
         receipts_to_post=ours.waiting.amounts.get(invoice.id, 0),
-        stripe_remaining=at_stripe.amount_remaining if at_stripe else None,
-        stripe_returned=-sum(one.amount for one in booked if one.kind is not MovementKind.PAYMENT),
+        stripe_remaining=_asked(at_stripe) if at_stripe else None,
+        stripe_returned=_returned(invoice, at_stripe, booked),
     )
-    tied.notes += _notes(invoice, tied, at_stripe, stripe, booked)
+    tied.notes += notes_of(invoice, tied, at_stripe, stripe, booked)
     tied.notes += ours.waiting.notes.get(invoice.id, []) + ours.work.get(invoice.id, [])
     return tied
+
+
+def _asked(at_stripe: StripeInvoice) -> int:
+    """What it asks for: one that is void keeps what remained of it."""
+    return at_stripe.amount_remaining if at_stripe.status in OWED else 0
+
+
+def _returned(invoice: Invoice, at_stripe: StripeInvoice | None, booked: Sequence[Movement]) -> int:
+    """What went back to the client and was not settled by other means since; minor units."""
+    returned = -sum(one.settles for one in booked if one.kind in WENT_BACK)
+    otherwise = invoice.settled_elsewhere - (at_stripe.settled_elsewhere if at_stripe else 0)
+    return returned - min(max(0, returned), max(0, otherwise))
 
 
 def _deltek_balance(
@@ -235,78 +217,26 @@ def _deltek_balance(
     projects = dict.fromkeys([invoice.wbs1, *(row["wbs1"] for row in invoice.wbs_rows)])
     if balances is None:
         received = [row for row in deltek.receipt_rows_of_invoice(invoice.number) if row.wbs.wbs1 in projects]
-        return invoice.amount - _minor(sum((-row.amount for row in received), Decimal(0)), invoice.currency)
+        settled = _minor(sum((-row.amount for row in received), Decimal(0)), invoice.currency)
+        return invoice.amount - invoice.credited - settled
     rows: list[ArBalance] = []
     for wbs1 in projects:
         rows += balances.get((wbs1.strip(), invoice.number)) or deltek.balances(wbs1, invoice.number) or []
     rows = [row for row in rows if description.same_company(row.company, invoice.company)]
     if rows:
-        return _minor(sum((row.balance for row in rows), Decimal(0)), invoice.currency)
-    # Whether AR review lists paid invoices is not documented: our own posted receipts prove this one paid.
-    paid = sum(one.amount for one in booked if one.posted_at)
-    return 0 if paid == invoice.amount else None
-
-
-def _notes(
-    invoice: Invoice,
-    tied: TiedInvoice,
-    at_stripe: StripeInvoice | None,
-    stripe: AtStripe,
-    booked: Sequence[Movement],
-) -> list[str]:
-    """Each thing that is not as it should be, in words."""
-    notes: list[str] = []
-    if invoice.state is InvoiceState.BLOCKED:
-        notes.append(f"not at Stripe: {invoice.reason}")
-    elif invoice.state is InvoiceState.PUSHED and at_stripe is None:
-        notes.append("Stripe has no such invoice any more")
-    elif at_stripe is not None and at_stripe.status in ("void", "uncollectible"):
-        notes.append(
-            f"the Stripe invoice is {at_stripe.status}: void or write it off in Deltek too, or collect it"
-        )
-    if tied.deltek_balance is None and invoice.state is not InvoiceState.BLOCKED:
-        notes.append("Deltek does not show its balance")
-    known = {one.stripe_id: one for one in booked}
-    for payment in stripe.payments.get(tied.stripe_invoice, []):
-        moved = movements.payment(payment)
-        if moved is not None and (
-            moved.stripe_id not in known or known[moved.stripe_id].amount != moved.amount
-        ):
-            notes.append(f"payment {moved.stripe_id} of {Money(moved.amount, moved.currency)} is not booked")
-    return notes + _refund_notes(stripe, booked) + _dispute_notes(stripe, booked)
+        return _minor(sum((row.balance for row in rows), Decimal(0)), invoice.currency) - invoice.retainage
+    # Whether AR review lists paid invoices is not documented: what was settled, as far as we saw, proves it paid.
+    settled = invoice.settled_elsewhere + sum(one.settles for one in booked if movements.is_booked(one))
+    return 0 if settled == invoice.amount else None
 
 
 def _disputes(stripe: StripeGateway, since: datetime) -> list[Dispute]:
-    """Those whose money is with the bank; where they cannot be read, the rest is compared all the same."""
+    """Where they cannot be read, the rest is compared all the same."""
     try:
-        found = list(stripe.disputes_created_since(since))
+        return list(stripe.disputes_created_since(since))
     except (Forbidden, NotFound, Unavailable) as trouble:
         logger.warning("Disputes cannot be read and are left out: %s", trouble.message)
         return []
-    return [one for one in found if len(one.withdrawals) > len(one.reinstatements)]
-
-
-def _dispute_notes(stripe: AtStripe, booked: Sequence[Movement]) -> list[str]:
-    """Money that a bank took back: it is not booked by itself."""
-    intents = {one.payment_intent for one in booked} - {""}
-    return [
-        f"dispute {one.id} withdrew {Money(one.amount, one.currency)}: enter the reversing receipt by hand"
-        for one in stripe.disputes
-        if one.payment_intent in intents
-    ]
-
-
-def _refund_notes(stripe: AtStripe, booked: Sequence[Movement]) -> list[str]:
-    intents = {one.payment_intent for one in booked} - {""}
-    net: dict[str, int] = defaultdict(int)
-    for one in booked:
-        if one.kind is not MovementKind.PAYMENT:
-            net[one.stripe_id] -= one.amount
-    return [
-        f"refund {refund.id} of {Money(refund.amount, refund.currency)} is {refund.status}, but not so booked"
-        for refund in stripe.refunds
-        if refund.payment_intent in intents and (refund.status == "succeeded") != (net[refund.id] > 0)
-    ]
 
 
 def _unread(

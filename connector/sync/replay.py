@@ -4,12 +4,22 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from connector import audit
 from connector.errors import UsageError
-from connector.models import Customer, Event, Invoice, InvoiceState, Movement, Operation, Tenant, WorkState
+from connector.models import (
+    Customer,
+    Event,
+    Invoice,
+    InvoiceState,
+    Movement,
+    Operation,
+    OperationKind,
+    Tenant,
+    WorkState,
+)
 from connector.runtime import Runtime
 from connector.sync.poll import poll_tenant
 from connector.sync.poll_run import PollRun
@@ -41,9 +51,9 @@ def replay(runtime: Runtime, tenant: Tenant, reference: str) -> list[Replayed]:
     if not reference:
         raise UsageError("ID is empty", "Give an invoice number, a Stripe id, a batch, or op-N")
     with runtime.transaction() as session:
-        found = _operations(session, tenant, reference)
-        events = _events(session, tenant, reference)
-        numbers = [one.number for one in _set_aside(session, tenant, reference)]
+        found = operations_named(session, tenant, reference)
+        events = events_named(session, tenant, reference)
+        numbers = [one.number for one in invoices_set_aside(session, tenant, reference)]
     if not found and not events and not numbers:
         raise UsageError(
             f"Nothing of tenant {tenant.slug} goes by {reference}",
@@ -70,9 +80,11 @@ def replay_failed(runtime: Runtime, tenant: Tenant) -> list[Replayed]:
 def _do_again(
     runtime: Runtime, tenant: Tenant, found: list[Operation], events: list[Event], numbers: list[str]
 ) -> list[Replayed]:
+    with runtime.transaction() as session:
+        numbers = list(dict.fromkeys([*numbers, *_numbers_to_settle(session, found)]))
     results = [_read_again(runtime, tenant, number) for number in numbers]
     with runtime.transaction() as session:
-        fresh = [one.id for number in numbers for one in _operations(session, tenant, number)]
+        fresh = [one.id for number in numbers for one in operations_named(session, tenant, number)]
         # As the database has them: a worker may have moved them on since they were looked up.
         for operation in found:
             reopen(session.get_one(Operation, operation.id, with_for_update=True), runtime.clock.now())
@@ -85,6 +97,12 @@ def _do_again(
         with runtime.transaction() as session:
             results.append(_result(event.stripe_event_id, session.get_one(Event, event.id)))
     return results
+
+
+def _numbers_to_settle(session: Session, found: list[Operation]) -> list[str]:
+    """What an invoice is settled by is what Deltek says of it now."""
+    settling = [one.invoice_id for one in found if one.kind is OperationKind.SETTLE_INVOICE]
+    return list(session.scalars(select(Invoice.number).where(Invoice.id.in_(settling))))
 
 
 def _perform(runtime: Runtime, tenant: Tenant, operation_id: int) -> list[Replayed]:
@@ -128,18 +146,24 @@ def _result(what: str, unit: Operation | Event) -> Replayed:
     return Replayed(what, str(unit.state), message)
 
 
-def _operations(session: Session, tenant: Tenant, reference: str) -> list[Operation]:
+def operations_named(session: Session, tenant: Tenant, reference: str) -> list[Operation]:
+    """Those that go by `reference`: op-N, an invoice number, a Stripe id, a batch, a ClientID."""
     number = reference.removeprefix("op-")
+    names = [reference, *_object_of_event(session, tenant, reference)]
+    of_customer = select(Customer.id).where(
+        Customer.tenant_id == tenant.id,
+        or_(Customer.stripe_customer_id == reference, Customer.client_id == reference),
+    )
     by_name = [
-        Movement.payment_intent.in_(_intents_of_charge(session, tenant, reference)),
+        Movement.payment_intent.in_(_intents_of_charges(session, tenant, names)),
         Invoice.number == reference,
-        Invoice.stripe_invoice_id == reference,
-        Movement.stripe_id == reference,
-        Movement.payment_intent == reference,
-        Movement.charge == reference,
+        Invoice.stripe_invoice_id.in_(names),
+        Movement.stripe_id.in_(names),
+        Movement.payment_intent.in_(names),
+        Movement.charge.in_(names),
         Movement.batch == reference,
-        Customer.stripe_customer_id == reference,
-        Customer.client_id == reference,
+        Operation.customer_id.in_(of_customer),
+        and_(Invoice.customer_id.in_(of_customer), Operation.state != WorkState.DONE),
     ]
     if reference.startswith("op-") and number.isdecimal() and len(number) <= MOST_DIGITS:
         by_name = [Operation.id == int(number)]
@@ -147,22 +171,27 @@ def _operations(session: Session, tenant: Tenant, reference: str) -> list[Operat
         select(Operation)
         .outerjoin(Invoice, Invoice.id == Operation.invoice_id)
         .outerjoin(Movement, Movement.id == Operation.movement_id)
-        .outerjoin(Customer, Customer.id == Operation.customer_id)
         .where(Operation.tenant_id == tenant.id, or_(*by_name))
     )
     return list(session.scalars(statement.order_by(Operation.id)))
 
 
-def _intents_of_charge(session: Session, tenant: Tenant, reference: str) -> set[str]:
+def _object_of_event(session: Session, tenant: Tenant, reference: str) -> list[str]:
+    named = select(Event.object_id).where(Event.tenant_id == tenant.id, Event.stripe_event_id == reference)
+    return [one for one in session.scalars(named) if one]
+
+
+def _intents_of_charges(session: Session, tenant: Tenant, names: list[str]) -> set[str]:
     """Stripe's Dashboard shows charges, but an invoice payment names its payment intent: events name both."""
     told = select(Event.raw).where(
-        Event.tenant_id == tenant.id, Event.object_id == reference, Event.type.startswith("charge.")
+        Event.tenant_id == tenant.id, Event.object_id.in_(names), Event.type.startswith("charge.")
     )
     charges = (json.loads(raw)["data"]["object"] for raw in session.scalars(told))
     return {charge["payment_intent"] for charge in charges if charge.get("payment_intent")}
 
 
-def _events(session: Session, tenant: Tenant, reference: str) -> list[Event]:
+def events_named(session: Session, tenant: Tenant, reference: str) -> list[Event]:
+    """Those that are not done; one that is named itself (evt_…) in any state."""
     named = select(Event).where(
         Event.tenant_id == tenant.id,
         or_(Event.stripe_event_id == reference, Event.object_id == reference),
@@ -171,7 +200,8 @@ def _events(session: Session, tenant: Tenant, reference: str) -> list[Event]:
     return list(session.scalars(named.order_by(Event.id)))
 
 
-def _set_aside(session: Session, tenant: Tenant, reference: str) -> list[Invoice]:
+def invoices_set_aside(session: Session, tenant: Tenant, reference: str) -> list[Invoice]:
+    """Those of that number that were blocked or left alone."""
     mine = select(Invoice).where(
         Invoice.tenant_id == tenant.id,
         Invoice.number == reference,
