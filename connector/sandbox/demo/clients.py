@@ -1,4 +1,4 @@
-"""What the firm's clients do in the demo: pay by card and by bank, in part, and have money returned."""
+"""What clients and their banks do in the demo: pay by card and by bank, in part, and take money back."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,6 +17,7 @@ class Clients:
     def __init__(self, stripe: Sandbox) -> None:
         self._stripe = stripe
         self._charges: list[dict[str, Any]] = []
+        self._debits: list[dict[str, Any]] = []
         self.movements = 0
 
     def pay(self) -> Iterator[str]:
@@ -45,6 +46,15 @@ class Clients:
         yield f"... and {_money(returned)} of another of {_money(part['amount'])}"
         self.movements += 2
 
+    def take_back(self) -> Iterator[str]:
+        """A bank returns a debit that had succeeded; a cardholder disputes a payment."""
+        returned, disputed = self._debits[0], self._charges[2]
+        self._stripe.dashboard.return_debit(returned["id"])
+        yield f"A bank returns a debit of {_money(returned['amount'])} that had succeeded"
+        self._stripe.dashboard.dispute(disputed["id"], reason="product_not_received")
+        yield f"A cardholder disputes a payment of {_money(disputed['amount'])}: the bank takes it"
+        self.movements += 2
+
     def _by_card(self, invoices: Sequence[dict[str, Any]]) -> str:
         self._charges += [self._stripe.dashboard.pay(invoice["id"]) for invoice in invoices]
         self.movements += len(invoices)
@@ -56,8 +66,7 @@ class Clients:
             for invoice in (*invoices, failing)
         ]
         yield f"{len(charges)} clients pay by bank debit; no receipt while their banks are at it"
-        for charge in charges[:-1]:
-            self._stripe.dashboard.settle(charge["id"])
+        self._debits = [self._stripe.dashboard.settle(charge["id"]) for charge in charges[:-1]]
         self._stripe.dashboard.settle(charges[-1]["id"], succeed=False)
         self.movements += len(invoices)
         yield (

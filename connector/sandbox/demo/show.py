@@ -21,10 +21,12 @@ from connector.embedded import remove
 from connector.embedded.services import backing_services
 from connector.fleet import Fleet
 from connector.models import AuditEntry
+from connector.money import Money
 from connector.runtime import Runtime
+from connector.sandbox.demo.accountant import is_paid, open_invoice, record_check
 from connector.sandbox.demo.clients import Clients
 from connector.sandbox.demo.tie_out import TieOut, tie_out
-from connector.sandbox.firm.profile import SLUG
+from connector.sandbox.firm.profile import CURRENCY, SLUG
 from connector.sandbox.rehearsal import Rehearsal, rehearsal
 from connector.sync.status import TenantStatus, all_statuses
 
@@ -85,13 +87,33 @@ class Show:
         for sentence in clients.pay():
             self._say(sentence)
         self._wait(runtime, "receipts in Deltek", lambda status: status.receipts_written, clients.movements)
-        for sentence in clients.change_their_minds():
+        for sentence in (*clients.change_their_minds(), *clients.take_back()):
             self._say(sentence)
         self._wait(runtime, "receipts in Deltek", lambda status: status.receipts_written, clients.movements)
+        self._play_check(standing, runtime)
+        self._play_payout(standing, runtime, clients.movements + 1)
         result = tie_out(standing)
         result.show()
-        result.ties &= self._command("reconcile", SLUG) == 0
+        result.ties &= self._command("reconcile", SLUG)[0] == 0
         return result
+
+    def _play_check(self, standing: Rehearsal, runtime: Runtime) -> None:
+        """An accountant records a check in Deltek, and nobody can pay that invoice again."""
+        invoice = open_invoice(standing)
+        self._say(record_check(standing, invoice))
+        self._run("sync", SLUG)
+        self._wait(
+            runtime, f"invoice {invoice.number} closed at Stripe", lambda _: is_paid(standing, invoice), 1
+        )
+
+    def _play_payout(self, standing: Rehearsal, runtime: Runtime, receipts: int) -> None:
+        """Stripe pays out; its fees become a receipt, and the payout ties out."""
+        payout = standing.stripe.dashboard.pay_out()
+        self._say(f"Stripe pays {Money(payout['amount'], CURRENCY)} out to the firm's bank")
+        self._wait(runtime, "receipts in Deltek", lambda status: status.receipts_written, receipts)
+        shown = self._run("reconcile", SLUG, "--payout", payout["id"])
+        for line in shown.splitlines()[-2:]:
+            self._say(f"  {line}")
 
     def _connect(self, standing: Rehearsal) -> None:
         """The commands a person types to connect a tenant."""
@@ -103,22 +125,28 @@ class Show:
             ("tenant", "secrets", SLUG, "--from-env"),
             ("webhook", "register", SLUG, "--url", url),
         ):
-            self._say(f"$ ml-connector {' '.join(arguments)}")
-            if self._command(*arguments, extra=standing.secrets) != 0:
-                raise Unfinished(
-                    f"`ml-connector {' '.join(arguments)}` failed; see {self.home / 'commands.log'}"
-                )
+            self._run(*arguments, extra=standing.secrets)
 
-    def _command(self, *arguments: str, extra: dict[str, str] | None = None) -> int:
-        environment = {**os.environ, **self._environment, **(extra or {})}
+    def _run(self, *arguments: str, extra: dict[str, str] | None = None) -> str:
+        """What the command printed; raises Unfinished when it failed."""
+        self._say(f"$ ml-connector {' '.join(arguments)}")
+        code, printed = self._command(*arguments, extra=extra)
+        if code != 0:
+            raise Unfinished(f"`ml-connector {' '.join(arguments)}` failed; see {self.home / 'commands.log'}")
+        return printed
+
+    def _command(self, *arguments: str, extra: dict[str, str] | None = None) -> tuple[int, str]:
+        done = subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-m", "connector", *arguments],
+            env={**os.environ, **self._environment, **(extra or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
         with (self.home / "commands.log").open("a") as log:
-            return subprocess.run(  # noqa: S603 - our own command
-                [sys.executable, "-m", "connector", *arguments],
-                env=environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                check=False,
-            ).returncode
+            log.write(done.stdout)
+        return done.returncode, done.stdout
 
     def _wait(self, runtime: Runtime, what: str, count: Callable[[TenantStatus], int], wanted: int) -> None:
         """Say how far it is, until it is there and nothing else is to be done."""

@@ -80,6 +80,7 @@ def _set_up(books: Books) -> None:
     settings.add_company(Company(profile.COMPANY, FIRM, profile.CURRENCY))
     settings.add_account(profile.BANK_ACCOUNT, "Stripe Clearing", 1)
     settings.add_account("101.00", "Cash - First Bank", 1)
+    settings.add_account(profile.OVERPAYMENT_ACCOUNT, "Client credits", 2)
     settings.add_bank(Bank(profile.BANK_CODE, profile.COMPANY, profile.BANK_ACCOUNT, "Stripe clearing"))
     settings.add_bank(Bank(profile.OPERATING_BANK, profile.COMPANY, "101.00", "First Bank operating"))
     tokens.database = profile.DATABASE

@@ -10,6 +10,7 @@ BANK_ACCOUNT = "103.00"
 OPERATING_BANK = "FIRST"
 FEE_PROJECT = "OH.900"
 FEE_ACCOUNT = "741.00"
+OVERPAYMENT_ACCOUNT = "210.00"
 
 DATABASE = "C0000000090P_1_HARLOWFINCH"
 USERNAME = "MLCONNECTOR"
@@ -52,6 +53,9 @@ bank_code = "{BANK_CODE}"
 ar_account = "111.00"
 receipts = "files"
 post = {str(post).lower()}
+fee_account = "{FEE_ACCOUNT}"
+fee_project = "{FEE_PROJECT}"
+overpayment_account = "{OVERPAYMENT_ACCOUNT}"
 
 [stripe]
 payment_methods = ["card", "us_bank_account"]

@@ -1,0 +1,89 @@
+"""Receipts of payout fees hold what Stripe kept of the payout's money; nobody need book them."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from connector.sandbox.auditor.deltek_side import NOTHING, DeltekSide, Receipt
+from connector.sandbox.auditor.finding import Finding, Kind
+from connector.sandbox.auditor.money_moved import MoneyMoved
+from connector.sandbox.auditor.receipts import day_of
+from connector.sandbox.auditor.stripe_side import exact
+from connector.sandbox.stripe.books import Books, Object
+from connector.sandbox.vantagepoint.auditor import text
+
+
+@dataclass
+class _Kept:
+    """What Stripe kept of a payout, by the company whose money it was; `shared` may be any company's."""
+
+    created: int
+    by_company: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    shared: Decimal = NOTHING
+
+
+class Fees:
+    """Reads what each payout cost."""
+
+    def __init__(self, books: Books, money: MoneyMoved) -> None:
+        with books.lock:
+            self._payouts = {name: _Kept(row["created"]) for name, row in books.table("payout").items()}
+            for entry in books.table("balance_transaction").values():
+                if entry["id"] in books.payout_of:
+                    self._add(books, money, entry)
+
+    def check(self, deltek: DeltekSide, receipts: list[Receipt], zone: ZoneInfo | None) -> Iterator[Finding]:
+        booked: dict[tuple[str, str], list[Receipt]] = defaultdict(list)
+        for receipt in receipts:
+            payout = next(word for word in receipt.comment.split() if word.startswith("po_"))
+            booked[payout, receipt.company.strip()].append(receipt)
+        for (payout, company), found in booked.items():
+            if payout not in self._payouts:
+                said = f"Receipt {found[0].batch} is of {payout}, but Stripe has no such payout"
+                yield Finding(Kind.NO_MOVEMENT, "", said)
+            elif len(found) > 1:
+                batches = " and ".join(one.batch for one in found)
+                yield Finding(Kind.DOUBLED, "", f"The fees of {payout} are booked by {batches}")
+            else:
+                yield from self._objections(deltek, payout, company, found[0], zone)
+
+    def _objections(
+        self, deltek: DeltekSide, payout: str, company: str, receipt: Receipt, zone: ZoneInfo | None
+    ) -> Iterator[Finding]:
+        kept, spoken = self._payouts[payout], f"Receipt {receipt.batch} of the fees of {payout}"
+        for line in receipt.lines:
+            if line.invoice or deltek.is_receivable(company, line.account):
+                yield Finding(Kind.ACCOUNT, line.invoice, f"{spoken} puts {text(line.amount)} on receivables")
+        least = kept.by_company.get(company, NOTHING)
+        if not least <= -receipt.total <= least + kept.shared:
+            said = f"{spoken} is over {text(receipt.total)}, but Stripe kept {text(least)}"
+            yield Finding(Kind.AMOUNT, "", said)
+        if receipt.control_total != receipt.total:
+            said = (
+                f"{spoken} sums to {text(receipt.total)}, its control total is {text(receipt.control_total)}"
+            )
+            yield Finding(Kind.CONTROL_TOTAL, "", said)
+        if zone is not None and receipt.dated != day_of(kept.created, zone):
+            said = f"{spoken} is dated {receipt.dated}, but the payout is of {day_of(kept.created, zone)}"
+            yield Finding(Kind.DATE, "", said)
+
+    def _add(self, books: Books, money: MoneyMoved, entry: Object) -> None:
+        minor = entry["fee"] - (entry["amount"] if entry["reporting_category"] == "fee" else 0)
+        kept = self._payouts[books.payout_of[entry["id"]]]
+        amount = exact(minor, entry["currency"])
+        companies = _companies_behind(books, money, entry)
+        if len(companies) == 1:
+            kept.by_company[companies.pop()] += amount
+        else:
+            kept.shared += amount
+
+
+def _companies_behind(books: Books, money: MoneyMoved, entry: Object) -> set[str]:
+    """None of a payment that is not the tenant's, or not the tenant's alone."""
+    row = books.find(entry["source"] or "") or {}
+    source = money.sources.get(row.get("payment_intent") or row.get("charge") or row.get("id", ""))
+    if source is None or source.foreign:
+        return set()
+    return {key.company for key in source.applied}
