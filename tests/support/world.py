@@ -317,37 +317,56 @@ def open_world(
     With `deliver` Stripe's webhooks are delivered in the background, to whatever address is registered.
     """
     clock = clock or TurnedClock()
-    deltek_books = DeltekBooks(source=clock.now)
-    _set_up_deltek(deltek_books)
-    stripe_books = StripeBooks(clock=StripeClock(clock.now), entropy=Random(7))
-    deltek_sandbox = VantagepointSandbox(deltek_books)
-    doorbell = RecordingDoorbell()
-    with (
-        serve(deltek_sandbox) as serving,
-        StripeSandbox(stripe_books, deliver=deliver, sleep=clock.sleep) as stripe_sandbox,
-    ):
-        settings = Settings.from_environment(
-            {
-                "DATABASE_URL": engine.url.render_as_string(hide_password=False),
-                "REDIS_URL": redis_url,
-                "STRIPE_API_BASE": stripe_sandbox.url,
-                "CONNECTOR_ALLOW_INSECURE_URLS": "1",
-            }
-        )
-        runtime = Runtime(settings, engine, Vault([bytes(range(32))]), clock, Random(11), doorbell)
-        world = World(
-            runtime=runtime,
-            clock=clock,
-            doorbell=doorbell,
-            deltek_sandbox=deltek_sandbox,
-            stripe_sandbox=stripe_sandbox,
-            deltek_url=f"{serving.url}/Sandbox/api",
-            directory=directory,
-            web=create_app(runtime).test_client(),
+    deltek_sandbox, stripe_sandbox = open_books(clock, deliver=deliver)
+    with serve(deltek_sandbox) as serving, stripe_sandbox:
+        world = world_between(
+            engine, redis_url, directory, clock, deltek_sandbox, stripe_sandbox, serving.url, stripe_sandbox.url
         )
         yield world
         # Stripe refuses a request that does not fit its API: no test may bring the product to send one.
-        assert [one for one in stripe_books.requests if one["problems"]] == []
+        assert [one for one in world.stripe_books.requests if one["problems"]] == []
+
+
+def open_books(clock: TurnedClock, *, deliver: bool = False) -> tuple[VantagepointSandbox, StripeSandbox]:
+    """Both stand-ins with fresh books, not yet served."""
+    deltek_books = DeltekBooks(source=clock.now)
+    _set_up_deltek(deltek_books)
+    stripe_books = StripeBooks(clock=StripeClock(clock.now), entropy=Random(7))
+    return VantagepointSandbox(deltek_books), StripeSandbox(stripe_books, deliver=deliver, sleep=clock.sleep)
+
+
+def world_between(
+    engine: Engine,
+    redis_url: str,
+    directory: Path,
+    clock: TurnedClock,
+    deltek_sandbox: VantagepointSandbox,
+    stripe_sandbox: StripeSandbox,
+    deltek_url: str,
+    stripe_url: str,
+    runtime_type: type[Runtime] = Runtime,
+) -> World:
+    """The product on `engine`, between stand-ins that are served at these addresses."""
+    doorbell = RecordingDoorbell()
+    settings = Settings.from_environment(
+        {
+            "DATABASE_URL": engine.url.render_as_string(hide_password=False),
+            "REDIS_URL": redis_url,
+            "STRIPE_API_BASE": stripe_url,
+            "CONNECTOR_ALLOW_INSECURE_URLS": "1",
+        }
+    )
+    runtime = runtime_type(settings, engine, Vault([bytes(range(32))]), clock, Random(11), doorbell)
+    return World(
+        runtime=runtime,
+        clock=clock,
+        doorbell=doorbell,
+        deltek_sandbox=deltek_sandbox,
+        stripe_sandbox=stripe_sandbox,
+        deltek_url=f"{deltek_url}/Sandbox/api",
+        directory=directory,
+        web=create_app(runtime).test_client(),
+    )
 
 
 def _set_up_deltek(books: DeltekBooks) -> None:

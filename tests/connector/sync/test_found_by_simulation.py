@@ -1,0 +1,141 @@
+"""What random histories found (tests/simulation), each as the shortest one that showed it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from connector.sandbox.vantagepoint.accountant import Payment
+from tests.support.auditing import audited
+from tests.support.money import blocked, pushed, tied
+from tests.support.world import World
+
+
+def compare(world: World) -> None:
+    """The full comparison, and whatever follows from it."""
+    world.clock.turn(timedelta(minutes=61))
+    world.poll()
+    world.settle()
+
+
+def test_a_new_due_date_of_an_invoice_that_is_paid_in_part_is_noted_and_closed(world: World) -> None:
+    """The note was written in a second transaction, which waited for the lease that the first one held."""
+    world.annex()
+    world.set_up(stripe='open_invoices = "recreate"')
+    number = pushed(world)
+    world.pay(number, 40_000)
+    world.settle()
+
+    world.accountant.change_due_date(number, date(2026, 12, 24))
+    compare(world)
+
+    assert world.stripe_invoice(number)["status"] == "open"
+    assert world.status().failed == 0
+    assert audited(world) == []
+
+
+def test_an_invoice_whose_posting_was_undone_after_the_money_went_back_is_left_in_peace(acme: World) -> None:
+    """Nothing remained at Stripe, and yet each comparison planned the same work and wrote the same note again."""
+    number = pushed(acme)
+    charge = acme.pay(number)
+    acme.settle()
+    acme.stripe_sandbox.dashboard.refund(charge["id"])
+    acme.settle()
+    acme.accountant.undo_posting("IN000001")
+    compare(acme)
+    planned = len(acme.operations())
+
+    compare(acme)
+
+    assert len(acme.operations()) == planned
+
+
+def test_an_invoice_that_was_deleted_in_deltek_and_voided_at_stripe_is_done_with(acme: World) -> None:
+    """The remedy says to void it at Stripe; after that the item stood there again with each comparison."""
+    number = pushed(acme)
+    acme.accountant.undo_posting("IN000001")
+    del acme.deltek_books.billing.files["IN000001"]
+    compare(acme)
+    assert acme.status().failed == 1
+
+    acme.stripe_sandbox.dashboard.void(acme.stripe_invoice(number)["id"])
+    acme.settle()
+    compare(acme)
+
+    assert acme.status().failed == 0
+    assert not tied(acme).differences
+
+
+def check(world: World, number: str, amount: str) -> str:
+    """A check on the first phase; its batch."""
+    paid = Payment(number, "24001.00", Decimal(amount), wbs2="02")
+    return world.accountant.record_check("1001", date(2026, 11, 20), [paid], "FIRST")
+
+
+def test_an_invoice_that_a_check_had_settled_before_it_was_read_comes_to_stripe_when_the_check_is_undone(
+    acme: World,
+) -> None:
+    """It had been left alone for good, and nothing named it."""
+    number = acme.bill({"02": "600.00"})
+    batch = check(acme, number, "600.00")
+    compare(acme)
+    assert acme.stripe_invoices() == []
+
+    acme.accountant.undo_posting(batch, "CR")
+    compare(acme)
+
+    assert acme.stripe_invoice(number)["amount_remaining"] == 60_000
+    assert audited(acme) == []
+
+
+def test_an_invoice_whose_void_was_undone_comes_to_stripe_again(acme: World) -> None:
+    number = pushed(acme)
+    acme.accountant.void_invoice(number, date(2026, 11, 20), batch="VOID1")
+    compare(acme)
+    assert acme.stripe_invoice(number)["status"] == "void"
+
+    acme.accountant.undo_posting("VOID1")
+    compare(acme)
+
+    (again,) = (one for one in acme.stripe_invoices() if one["status"] == "open")
+    assert (again["number"], again["amount_remaining"]) == (f"{number}-2", 100_000)
+    assert audited(acme) == []
+
+
+def test_an_invoice_that_was_charged_more_and_nearly_settled_by_a_check_asks_for_the_rest_only(
+    acme: World,
+) -> None:
+    """It was to be made again, which Stripe's least charge forbids; meanwhile it went on asking for all of it."""
+    number = pushed(acme, {"02": "1000.00"})
+    bill = acme.deltek_books.billing.invoice(number)
+    acme.accountant.post_invoice(replace(bill, lines=(replace(bill.lines[0], amount=Decimal("50.50")),)))
+    check(acme, number, "1050.49")
+    compare(acme)
+
+    assert acme.stripe_invoice(number)["amount_remaining"] == 1
+    assert acme.status().failed == 0
+    assert audited(acme) == []
+
+
+def test_a_payment_kept_beside_an_invoice_whose_check_bounced_then_is_told_and_moved_by_a_person(
+    world: World,
+) -> None:
+    """The money lay on the overpayment account, the invoice was open in Deltek and paid at Stripe, and nobody knew."""
+    world.annex()
+    world.deltek_books.settings.add_account("230.00", "Customer credits", 2)
+    world.set_up(companies='overpayment_account = "230.00"')
+    number = pushed(world, {"02": "600.00"})
+    batch = check(world, number, "600.00")
+    world.pay(number)
+    compare(world)
+    world.accountant.undo_posting(batch, "CR")
+    compare(world)
+    (told,) = blocked(world)
+    assert told.reason.startswith("600.00 USD is open on it again in Deltek")
+
+    onto = Payment(number, "24001.00", Decimal("600.00"), wbs2="02")
+    off = Payment("", "24001.00", Decimal("-600.00"), wbs2="02", account="230.00")
+    world.accountant.record_check("1002", date(2026, 11, 20), [onto, off], "FIRST")
+    compare(world)
+
+    assert world.status().failed == 0
+    assert audited(world) == []

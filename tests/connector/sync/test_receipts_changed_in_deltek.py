@@ -1,0 +1,196 @@
+"""What an accountant does to a receipt of ours: it is shown with its story, and never written again by itself."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from connector.sync.close_by_hand import close_by_hand
+from tests.support.money import our_files, pushed, receipts, replayed, tied, total_received
+from tests.support.settling import (
+    assert_all_ties,
+    at_stripe,
+    balance,
+    checked,
+    only_problem,
+    polled,
+    problems,
+    story,
+    synced,
+)
+from tests.support.world import World
+
+
+def booked(world: World, *, post: str = "true", amount: int | None = None) -> tuple[str, str]:
+    """An invoice of 1,000.00 with a receipt of ours; its number and the receipt's batch."""
+    world.annex()
+    world.set_up(post=post)
+    number = pushed(world, {"02": "1000.00"})
+    world.pay(number, amount)
+    world.settle()
+    return number, str(our_files(world)[0].batch)
+
+
+def gone(world: World, batch: str) -> None:
+    """Its posting undone, and the file deleted."""
+    world.accountant.undo_posting(batch, "CR")
+    world.accountant.delete_receipt_file(batch)
+
+
+# deleted
+
+
+def test_a_waiting_receipt_that_is_deleted_is_one_item_and_never_written_again(world: World) -> None:
+    number, batch = booked(world, post="false")
+    world.accountant.delete_receipt_file(batch)
+
+    synced(world)
+
+    problem = only_problem(world)
+    assert (problem.invoice, problem.what) == (number, "post receipt")
+    assert f"Batch {batch} of 1,000.00 USD is no more in Deltek" in problem.reason
+    assert "--by-hand" in problem.remedy
+    assert problem.reason in story(world, number)
+    assert problem.reason in story(world, batch)
+
+    for _ in range(3):
+        synced(world)
+    replayed(world, number)
+    assert our_files(world) == []
+    only_problem(world)
+
+
+def test_a_posted_receipt_that_is_gone_is_one_item_and_its_money_is_no_check(world: World) -> None:
+    number, batch = booked(world)
+    gone(world, batch)
+
+    synced(world)
+
+    assert f"Batch {batch} of 1,000.00 USD is no more in Deltek" in only_problem(world).reason
+    assert (balance(world, number), at_stripe(world, number)) == ("1000.00", ("paid", 0))
+    assert world.stripe_invoice(number)["amount_paid_off_stripe"] == 0
+    assert world.invoice(number).settled_elsewhere == 0
+    assert [(one.number, one.difference) for one in tied(world).differences] == [(number, 100000)]
+
+
+def test_a_receipt_entered_by_hand_in_its_place_is_told_with_by_hand(world: World) -> None:
+    number, batch = booked(world)
+    gone(world, batch)
+    synced(world)
+    checked(world, (number, "1000.00"), bank="STRIPE")
+    polled(world)
+    only_problem(world)
+
+    with world.runtime.transaction() as session:
+        tenant = world.runtime.tenant_by_slug(session, world.slug)
+    close_by_hand(world.runtime, tenant, batch)
+    synced(world)
+
+    assert (world.status().failed, problems(world)) == (0, [])
+    assert balance(world, number) == "0.00"
+    assert not tied(world).differences
+    assert "closed by hand" in story(world, batch)
+    assert our_files(world) == []
+
+
+def test_found_when_the_comparison_comes_round(world: World) -> None:
+    _, batch = booked(world)
+    gone(world, batch)
+    world.clock.turn(timedelta(minutes=50))
+    world.poll()
+    assert world.status().failed == 0
+
+    world.clock.turn(timedelta(minutes=11))
+    world.poll()
+
+    assert world.status().failed == 1
+
+
+# altered
+
+
+def test_a_receipt_altered_before_its_posting_is_one_item_that_names_both_amounts(world: World) -> None:
+    number, batch = booked(world, post="false")
+    world.accountant.alter_receipt_file(batch, 0, {"Amount": Decimal("900.00")})
+    world.accountant.post_receipt_files()
+
+    synced(world)
+
+    problem = only_problem(world)
+    assert f"Batch {batch} holds 900.00 USD in Deltek, where Stripe moved 1,000.00 USD" in problem.reason
+    assert problem.reason in story(world, number)
+    assert balance(world, number) == "100.00"
+    assert at_stripe(world, number) == ("paid", 0)
+
+
+def test_an_altered_receipt_that_is_corrected_closes_by_itself(world: World) -> None:
+    _, batch = booked(world, post="false")
+    world.accountant.alter_receipt_file(batch, 0, {"Amount": Decimal("900.00")})
+    synced(world)
+    only_problem(world)
+
+    world.accountant.alter_receipt_file(batch, 0, {"Amount": Decimal("1000.00")})
+    synced(world)
+    assert world.status().failed == 0
+    assert f"Batch {batch} of 1,000.00 USD is in Deltek as it was written" in story(world, batch)
+
+    world.accountant.post_receipt_files()
+    polled(world)
+    assert_all_ties(world)
+
+
+# undone
+
+
+def test_an_undone_posting_is_one_item_that_closes_when_the_accountant_posts_it_again(world: World) -> None:
+    number, batch = booked(world)
+    world.accountant.undo_posting(batch, "CR")
+
+    synced(world)
+    problem = only_problem(world)
+    assert f"The posting of batch {batch} of 1,000.00 USD was undone in Deltek" in problem.reason
+    assert [one["posted"] for one in receipts(world, number)] == [False]
+
+    world.accountant.post_receipt_file(batch)
+    synced(world)
+
+    assert total_received(world, number) == Decimal("1000.00")
+    assert_all_ties(world)
+
+
+def test_an_undone_posting_is_posted_again_by_replay(world: World) -> None:
+    number, batch = booked(world)
+    world.accountant.undo_posting(batch, "CR")
+    synced(world)
+
+    replayed(world, batch)
+    world.settle()
+
+    assert [(one["batch"], one["posted"]) for one in receipts(world, number)] == [(batch, True)]
+    assert_all_ties(world)
+
+
+def test_the_rest_of_a_part_payment_is_asked_for_whatever_becomes_of_our_receipt(world: World) -> None:
+    number, batch = booked(world, amount=40000)
+    gone(world, batch)
+
+    synced(world)
+
+    assert at_stripe(world, number) == ("open", 60000)
+    only_problem(world)
+
+
+# posted by the accountant, as it should be
+
+
+@pytest.mark.parametrize("look", [polled, synced])
+def test_a_waiting_receipt_that_the_accountant_posts_is_known_as_posted(world: World, look: object) -> None:
+    number, batch = booked(world, post="false")
+    assert tied(world).invoices[0].receipts_to_post == 100000
+    world.accountant.post_receipt_file(batch)
+
+    (polled if look is polled else synced)(world)
+
+    assert f"Cash receipt {batch} of 1,000.00 USD was posted in Deltek" in story(world, number)
+    assert tied(world).invoices[0].receipts_to_post == 0
+    assert_all_ties(world)
