@@ -1,4 +1,4 @@
-"""What Deltek does not take, or does not show, of the state that is written back is one item, and replay finishes it."""
+"""What Deltek does not take or show of the state that is written back is one item, and replay finishes it."""
 
 from typing import Any
 
