@@ -1,7 +1,7 @@
 # Every target makes what it needs first: a virtual environment in .venv with the pinned packages of requirements-dev.txt.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test chaos check lock clean
+.PHONY: help demo run test simulate chaos check lock clean
 .SILENT:
 .DELETE_ON_ERROR:
 
@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 ARGS ?=
 
 help: ## show this list
-	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.installed ## the whole product against stand-ins of Deltek and Stripe; KEEP=1 leaves it running
 	exec .venv/bin/python -m connector.sandbox.demo $(if $(KEEP),--keep)
@@ -19,6 +19,9 @@ run: .venv/.installed ## every process of the Procfile, until Ctrl-C
 
 test: .venv/.installed ## the tests; ARGS="-k receipts" for some of them
 	exec .venv/bin/python -m pytest --numprocesses=auto --maxprocesses=4 $(ARGS)
+
+simulate: .venv/.installed ## random histories of both sides, audited; N=20000 of them, SEED=7 for those
+	exec .venv/bin/python -m tests.simulation --histories $(or $(N),1000) $(if $(SEED),--seed $(SEED))
 
 chaos: .venv/.installed ## processes killed in the midst of their work; SECONDS=600 for that long, SEED=7 for those kills
 	exec .venv/bin/python -m tests.end_to_end.chaos --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))

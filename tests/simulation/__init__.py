@@ -1,0 +1,1 @@
+"""Random legal histories of both sides, each brought to rest and audited."""

@@ -1,0 +1,101 @@
+"""The machine of random legal histories."""
+
+import sys
+from collections import Counter
+from functools import partial
+
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import RULE_MARKER, initialize
+
+from tests.simulation.at_stripe import AtStripe
+from tests.simulation.in_deltek import AMOUNTS, VARIATIONS, InDeltek
+from tests.simulation.product import TURNS, Product
+from tests.simulation.remedies import Remedies
+from tests.simulation.setting import Setting, cents, settings
+from tests.simulation.stage import Stage
+from tests.simulation.told import step
+
+FIRST = st.one_of(st.tuples(st.sampled_from(list(AMOUNTS)), st.sampled_from(VARIATIONS)), st.none())
+
+
+class History(Remedies):
+    """Rules are what may happen at that moment by the stand-ins' books; at the end everything is looked at."""
+
+    def __init__(self, stage: Stage, counts: Counter[str]) -> None:
+        super().__init__(stage, counts)
+        self.taken_out, self.altered = [], {}
+        self.closed_at_stripe = set()
+
+    @initialize(setting=settings(), first=FIRST, second=FIRST)
+    def begin(self, setting: Setting, first: tuple[str, str], second: tuple[str, str] | None) -> None:
+        """Most histories begin with an invoice or two that a client can pay."""
+        self.setting = setting
+        self.tell(str(setting))
+        setting.apply(self.world)
+        for billed in (first, second):
+            if billed is not None:
+                self.bill_so(*billed, 30)
+        self.tell("the product works: as usual")
+        self.take_turn("as usual")
+
+    @step(
+        passed=st.integers(0, 25),
+        who=st.sampled_from(["client", "accountant with a check", "accountant with a memo", "bank"]),
+        turn=TURNS,
+    )
+    def somebody_acts_meanwhile(self, passed: int, who: str, turn: str) -> None:
+        """Between two requests of the product."""
+        self.tell(f"the product works: {turn}; before its request {passed + 1}, perhaps, acts the {who}")
+        with self.meanwhile(passed, partial(self.act, who)):
+            self.take_turn(turn)
+
+    def act(self, who: str) -> None:
+        self.reach("somebody acted meanwhile")
+        asking, owed, pending = self.asking(), self.owed(), self.charges("pending")
+        if who == "client" and asking:
+            self.attempt("the client pays", partial(self.dashboard.pay, asking[0]["id"]))
+        elif who == "bank" and pending:
+            self.attempt("the bank debit succeeds", partial(self.dashboard.settle, pending[0]["id"]))
+        elif who == "accountant with a check" and owed:
+            number, amount = next(iter(owed.items()))
+            self.tell(f"records a check of {amount} on {number}")
+            self.enter_check(
+                self.payments(number, amount), self.world.deltek_books.billing.invoice(number).company
+            )
+        elif who == "accountant with a memo" and owed:
+            number, amount = next(iter(owed.items()))
+            said = f"credits half of {number}"
+            credit = partial(self.world.accountant.credit_invoice, number, cents(amount // 2 + 1), self.today)
+            self.attempt(said, credit)
+
+    def teardown(self) -> None:
+        """Also called when a step has failed, or when hypothesis gives the history up."""
+        if sys.exception() is not None:
+            self.print_story()
+            return
+        try:
+            self.end()
+        except BaseException:
+            self.print_story()
+            raise
+
+    def end(self) -> None:
+        self.counts["histories"] += 1
+        self.come_to_rest()
+        left = self.judge()
+        self.count_states(left)
+        self.all_seen_to()
+
+    def print_story(self) -> None:
+        note("\n".join(["", *self.story]))
+
+
+ALL_STEPS = sorted(
+    {
+        member.__name__
+        for part in (InDeltek, AtStripe, Product, History)
+        for member in vars(part).values()
+        if hasattr(member, RULE_MARKER)
+    }
+)

@@ -1,0 +1,177 @@
+"""What a person does about what was left, by the remedies' words, as far as the books allow."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from connector.sandbox.auditor.deltek_side import ArInvoice, DeltekSide
+from connector.sandbox.stripe.books import Object
+from connector.sandbox.vantagepoint.accountant import Payment
+from connector.sync.close_by_hand import close_by_hand
+from connector.sync.replay import replay_failed
+from tests.simulation.rest import Rest, Unsound
+from tests.simulation.setting import CREDITS, cents
+
+KEPT_BESIDE = re.compile(r"([\d,.]+) USD is open on it again in Deltek, and as much of its payments")
+
+
+class Remedies(Rest):
+    """Reads the stand-ins' books, and what waits for a person as the product shows it."""
+
+    def see_to_it(self) -> None:
+        """One thing after the other; then everything is done again."""
+        self.name_what_was_missing()
+        self.put_our_receipts_right()
+        self.post_what_was_undone()
+        self.refund_what_came_twice()
+        self.book_what_was_settled_at_stripe()
+        self.void_what_was_deleted()
+        self.move_what_is_kept_beside()
+        replay_failed(self.world.runtime, self.world.tenant())
+
+    def name_what_was_missing(self) -> None:
+        """An account for overpayments; leave for negative totals."""
+        self.world.deltek_sandbox.administrator.set_options({"negative_totals": True})
+        if not self.setting.overpayments:
+            self.tell("a person names overpayment_account")
+            self.setting = replace(self.setting, overpayments=True)
+            self.world.apply(self.setting.tenant_file(self.world))
+
+    def put_our_receipts_right(self) -> None:
+        receipts = self.world.deltek_books.receipts
+        for file in self.taken_out:
+            self.tell(f"a person enters {file.batch} again")
+            with self.world.deltek_books.lock:
+                receipts.enter(file.receipt, "ACCOUNTANT")
+        self.taken_out = []
+        for batch, amount in self.altered.items():
+            for file in (one for one in receipts.files if one.batch == batch):
+                if file.posting:
+                    self.world.accountant.undo_posting(batch, "CR")
+                self.tell(f"a person corrects {batch}")
+                self.world.accountant.alter_receipt_file(batch, 0, {"Amount": amount})
+        self.altered = {}
+        for file in receipts.files:
+            if file.posting is None and file.batch.startswith("STRP"):
+                self.tell(f"a person posts {file.batch}")
+                self.world.accountant.post_receipt_file(file.batch)
+
+    def books(self) -> list[ArInvoice]:
+        return list(DeltekSide(self.world.deltek_books, "MLCONNECTOR").invoices.values())
+
+    def refund_what_came_twice(self) -> None:
+        for invoice in self.books():
+            over = -int(invoice.balance.scaleb(2))
+            if invoice.posted and over > 0 and invoice.ours > 0:
+                self._give_back(invoice, over)
+
+    def _give_back(self, invoice: ArInvoice, over: int) -> None:
+        for charge in self._charges_of(invoice):
+            amount = min(over, charge["amount_captured"] - charge["amount_refunded"])
+            if amount and self.attempt(
+                f"a person refunds {amount} of {invoice.key.number}",
+                lambda: self.dashboard.refund(charge["id"], amount, "succeeded"),  # noqa: B023
+            ):
+                over -= amount
+        if over:
+            self.balance_out(invoice, -over)
+
+    def _charges_of(self, invoice: ArInvoice) -> list[Object]:
+        mine = {
+            one["id"]
+            for one in self.table("invoice")
+            if one["metadata"].get("deltek_invoice") == invoice.key.number
+        }
+        intents = {
+            one["payment"].get("payment_intent")
+            for one in self.table("invoice_payment")
+            if one["invoice"] in mine and one["status"] == "paid"
+        }
+        return [one for one in self.refundable() if one["payment_intent"] in intents]
+
+    def balance_out(self, invoice: ArInvoice, amount: int) -> None:
+        """A receipt, or the reverse of one, of money that came outside Stripe."""
+        self.tell(f"a person books {cents(amount)} of {invoice.key.number} as received elsewhere")
+        line = self.world.deltek_books.billing.invoice(invoice.key.number).lines[0]
+        payment = Payment(invoice.key.number, line.wbs1, cents(amount), line.wbs2, line.wbs3)
+        self.enter_check([payment], invoice.key.company)
+
+    def book_what_was_settled_at_stripe(self) -> None:
+        """Of an invoice that is closed or reduced at Stripe the rest is collected, or written off, elsewhere."""
+        for invoice in self.books():
+            bills = [
+                one
+                for one in self.table("invoice")
+                if one["metadata"].get("deltek_invoice") == invoice.key.number
+                and one["metadata"].get("deltek_company", "").strip() == invoice.key.company
+            ]
+            standing = [one for one in bills if one["status"] not in ("void", "draft")]
+            asked = sum(one["amount_remaining"] for one in standing)
+            paid = sum(one["amount_paid"] - one["amount_paid_off_stripe"] for one in bills)
+            went_back = max(0, paid - int(invoice.ours.scaleb(2)))
+            rest = int(invoice.balance.scaleb(2)) - asked - went_back
+            if bills and invoice.posted and rest > 0:
+                self.balance_out(invoice, rest)
+
+    def post_what_was_undone(self) -> None:
+        """An invoice on which money came in at Stripe."""
+        for file in self.files(posted=False):
+            numbers = {one.number for one in file.invoices}
+            at_stripe = (one for one in self.standing() if one["metadata"]["deltek_invoice"] in numbers)
+            if any(one["amount_paid"] or one["amount_paid_off_stripe"] for one in at_stripe):
+                self.tell(f"a person posts file {file.batch} again")
+                self.world.accountant.post_invoice_file(file.batch)
+
+    def move_what_is_kept_beside(self) -> None:
+        for problem in self.problems():
+            if found := KEPT_BESIDE.match(problem.reason):
+                amount = Decimal(found[1].replace(",", ""))
+                invoice = self.world.deltek_books.billing.invoice(problem.invoice)
+                line = invoice.lines[0]
+                onto = Payment(problem.invoice, line.wbs1, amount, line.wbs2, line.wbs3)
+                self.tell(f"a person moves {amount} onto {problem.invoice}")
+                self.enter_check(
+                    [onto, replace(onto, invoice="", amount=-amount, account=CREDITS)], invoice.company
+                )
+
+    def void_what_was_deleted(self) -> None:
+        known = self.numbers()
+        for bill in self.asking():
+            if bill["metadata"]["deltek_invoice"] not in known:
+                said = f"a person voids {bill['number']} at Stripe, which was deleted in Deltek"
+                self.attempt(said, lambda: self.dashboard.void(bill["id"]))  # noqa: B023
+        for invoice in self.table("invoice"):
+            if invoice["metadata"]["deltek_invoice"] not in known:
+                self._refund_all(invoice)
+
+    def _refund_all(self, bill: Object) -> None:
+        intents = {
+            one["payment"].get("payment_intent")
+            for one in self.table("invoice_payment")
+            if one["invoice"] == bill["id"] and one["status"] == "paid"
+        }
+        for charge in self.refundable():
+            if charge["payment_intent"] in intents:
+                said = f"a person refunds {charge['id']} of {bill['number']}, which was deleted in Deltek"
+                self.attempt(said, lambda: self.dashboard.refund(charge["id"], None, "succeeded"))  # noqa: B023
+
+    def close_the_rest(self) -> None:
+        """What was seen to in the books, and cannot be seen from them."""
+        for problem in self.problems():
+            self.tell(f"a person closes {problem.reference} by hand: {problem.reason}")
+            close_by_hand(self.world.runtime, self.world.tenant(), problem.reference)
+
+    def all_seen_to(self) -> None:
+        for _ in range(3):
+            if not self.problems() and not self.findings():
+                return
+            self.see_to_it()
+            self.world.clock.turn(timedelta(minutes=10))
+            self.come_to_rest()
+        if self.findings():
+            raise Unsound(self.report("a person can not mend", self.findings(), self.problems()))
+        self.close_the_rest()
+        self.come_to_rest()
+        if self.findings() or self.problems():
+            raise Unsound(self.report("left in the end", self.findings(), self.problems()))
