@@ -320,7 +320,14 @@ def open_world(
     deltek_sandbox, stripe_sandbox = open_books(clock, deliver=deliver)
     with serve(deltek_sandbox) as serving, stripe_sandbox:
         world = world_between(
-            engine, redis_url, directory, clock, deltek_sandbox, stripe_sandbox, serving.url, stripe_sandbox.url
+            engine,
+            redis_url,
+            directory,
+            clock,
+            deltek_sandbox,
+            stripe_sandbox,
+            deltek_url=serving.url,
+            stripe_url=stripe_sandbox.url,
         )
         yield world
         # Stripe refuses a request that does not fit its API: no test may bring the product to send one.
@@ -342,6 +349,7 @@ def world_between(
     clock: TurnedClock,
     deltek_sandbox: VantagepointSandbox,
     stripe_sandbox: StripeSandbox,
+    *,
     deltek_url: str,
     stripe_url: str,
     runtime_type: type[Runtime] = Runtime,

@@ -65,7 +65,7 @@ class Amounts:
             found = self._booked[movement]
             if movement.optional and movement.group not in groups:
                 yield from _unbooked_credit(movement, movements)
-            elif any(one.wrong for one in found) or self._is_kept_beside(movement, found):
+            elif any(one.wrong for one in found) or self._is_kept_beside(movement, movements):
                 continue
             elif doubled := _doubled(movement, found):
                 yield doubled
@@ -91,15 +91,18 @@ class Amounts:
             beside = f"Receipts book {_said(over, movement)} of {movement.spoken} beside the invoice"
             yield Finding(Kind.AMOUNT, key.number, f"{beside}, not {excess}")
 
-    def _is_kept_beside(self, movement: Movement, found: Sequence[Booked]) -> bool:
+    def _is_kept_beside(self, movement: Movement, movements: Sequence[Movement]) -> bool:
         """Whether all of it is booked, and what the invoice took of it at Stripe it could not take in Deltek.
 
-        There it had been settled otherwise meanwhile, so the rest is the client's.
+        There it had been settled otherwise meanwhile, so the rest is the client's, unless it went back since.
         """
         invoice = self._deltek.invoices.get(movement.key) if movement.key else None
-        if invoice is None or self._placed[invoice.key] + invoice.elsewhere < invoice.charged:
+        if invoice is None:
             return False
-        return _over(found) > movement.over and _total(found) == movement.amount
+        came, found = self._all([one for one in movements if one.key]), self._booked[movement]
+        went_back = _over(came) - _over(self._all(movements))
+        settled = self._placed[invoice.key] + invoice.elsewhere + went_back >= invoice.charged
+        return settled and _over(found) > movement.over and _total(found) == movement.amount
 
     def _went_back_elsewhere(self, source: Source | None, movements: Sequence[Movement]) -> Iterator[Finding]:
         """Money goes back from where its payment put it, unless more went back than came, by refund and dispute."""

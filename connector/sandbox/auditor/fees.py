@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from connector.sandbox.auditor.deltek_side import NOTHING, DeltekSide, Receipt
 from connector.sandbox.auditor.finding import Finding, Kind
 from connector.sandbox.auditor.money_moved import MoneyMoved
-from connector.sandbox.auditor.receipts import day_of
+from connector.sandbox.auditor.receipts import ID, day_of
 from connector.sandbox.auditor.stripe_side import exact
 from connector.sandbox.stripe.books import Books, Object
 from connector.sandbox.vantagepoint.auditor import text
@@ -37,7 +37,7 @@ class Fees:
     def check(self, deltek: DeltekSide, receipts: list[Receipt], zone: ZoneInfo | None) -> Iterator[Finding]:
         booked: dict[tuple[str, str], list[Receipt]] = defaultdict(list)
         for receipt in receipts:
-            payout = next(word for word in receipt.comment.split() if word.startswith("po_"))
+            payout = next(name for name in ID.findall(receipt.comment) if name.startswith("po_"))
             booked[payout, receipt.company.strip()].append(receipt)
         for (payout, company), found in booked.items():
             if payout not in self._payouts:
@@ -61,9 +61,8 @@ class Fees:
             said = f"{spoken} is over {text(receipt.total)}, but Stripe kept {text(least)}"
             yield Finding(Kind.AMOUNT, "", said)
         if receipt.control_total != receipt.total:
-            said = (
-                f"{spoken} sums to {text(receipt.total)}, its control total is {text(receipt.control_total)}"
-            )
+            sums = f"{spoken} sums to {text(receipt.total)}"
+            said = f"{sums}, its control total is {text(receipt.control_total)}"
             yield Finding(Kind.CONTROL_TOTAL, "", said)
         if zone is not None and receipt.dated != day_of(kept.created, zone):
             said = f"{spoken} is dated {receipt.dated}, but the payout is of {day_of(kept.created, zone)}"

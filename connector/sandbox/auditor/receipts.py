@@ -13,7 +13,7 @@ from connector.sandbox.auditor.finding import Finding, Kind
 from connector.sandbox.auditor.money_moved import MoneyMoved, Movement
 from connector.sandbox.vantagepoint.auditor import text
 
-_ID = re.compile(r"\b[a-z]+_\w+")
+ID = re.compile(r"\b[a-z]+_\w+")
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Receipts:
             self._look_at(receipt)
 
     def _look_at(self, receipt: Receipt) -> None:
-        names = _ID.findall(receipt.comment)
+        names = ID.findall(receipt.comment)
         if any(name.startswith("po_") for name in names):
             self.fees.append(receipt)
             return

@@ -29,7 +29,10 @@ class Sums:
 
     @property
     def tie(self) -> bool:
-        """Whether both sides come to the same, in what is open and in what was received."""
+        """Whether both sides come to the same, in what is open and in what was received.
+
+        They do not while Deltek has settled what Stripe cannot know of: a check that came beside a payment, say.
+        """
         received = self.money_in - self.money_back
         return self.deltek_balance == self.stripe_open and self.receipts == received
 
