@@ -73,7 +73,9 @@ def test_every_kind_of_unit_goes_to_its_own_queue_and_task(bench: Bench) -> None
     assert {(ring.task, ring.queue) for ring in ticked(bench)} == {
         ("invoices.align_customer", INVOICES),
         ("invoices.push_invoice", INVOICES),
+        ("invoices.settle_invoice", INVOICES),
         ("receipts.post_receipt", RECEIPTS),
+        ("receipts.write_back", RECEIPTS),
     }
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from connector.models import Event
 from connector.money import split
 from connector.sync import (
     handle_event,
@@ -18,12 +19,19 @@ from connector.sync import (
     take_in_returns,
 )
 from connector.sync.settlement_step import PayElsewhere
+from connector.work import Attempt
 
 Mutation = Callable[[], Any]
+REFUND_EVENTS = ("refund", "charge.refund.updated", "charge.refunded")
 
 
 def nothing(*_: object, **__: object) -> None:
     """In the place of what ought to be done."""
+
+
+def only_acknowledged(attempt: Attempt[Event]) -> None:
+    """An event that is done as soon as it is looked at."""
+    attempt.finish()
 
 
 def a_cent_less(amount: int, weights: list[int]) -> list[int]:
@@ -64,6 +72,8 @@ MUTATIONS: dict[str, Mutation] = {
         plan_settlement, "needs_settling", lambda *_: False
     ),
     "lost events stay lost": lambda: patch.object(poll, "sweep_events", nothing),
-    "refunds are not taken in": lambda: patch.dict(handle_event.HANDLERS, {"refund": nothing}),
+    "refunds are not taken in": lambda: patch.dict(
+        handle_event.HANDLERS, dict.fromkeys(REFUND_EVENTS, only_acknowledged)
+    ),
     "what exceeded an invoice is taken for its payment": payments_only,
 }

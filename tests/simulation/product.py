@@ -18,6 +18,7 @@ from tests.simulation.told import Told, step
 from tests.support.money import killed_at_commit
 
 AT_ONCE = 20
+MOST_TURNS_OF_WORK = 200
 AN_HOUR = timedelta(hours=1)
 TURNS = st.sampled_from(["as usual", "as usual", "events only", "poll only", "full comparison"])
 
@@ -35,9 +36,12 @@ class Product(Told):
 
     def work(self) -> None:
         """Do what is due at this moment, operations first, until nothing is."""
-        while due := self._due():
+        for _ in range(MOST_TURNS_OF_WORK):
+            if not (due := self._due()):
+                return
             for perform, unit in due:
                 perform(self.world.runtime, unit)
+        raise AssertionError(f"work that is due at one moment does not end: {due}")
 
     def _due(self) -> list[tuple[Callable[[Runtime, int], object], int]]:
         now, tenant = self.world.clock.now(), self.world.tenant()
