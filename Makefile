@@ -18,7 +18,7 @@ run: .venv/.installed ## every process of the Procfile, until Ctrl-C
 	exec .venv/bin/python -m connector.fleet
 
 test: .venv/.installed ## the tests; ARGS="-k receipts" for some of them
-	exec .venv/bin/python -m pytest --numprocesses=auto --maxprocesses=4 $(ARGS)
+	exec .venv/bin/python -m pytest --numprocesses=3 --dist=worksteal $(ARGS)
 
 simulate: .venv/.installed ## random histories of both sides, audited; N=20000 of them, SEED=7 for those
 	exec .venv/bin/python -m tests.simulation --histories $(or $(N),1000) $(if $(SEED),--seed $(SEED))

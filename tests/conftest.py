@@ -14,9 +14,11 @@ from connector import schema
 from connector.config import sqlalchemy_url
 from connector.database import make_engine
 from connector.embedded import Servers, remove, running
+from tests.support.database import empty, end_others
 from tests.support.world import World, open_world
 
 TEMPLATE = "template_connector"
+KEPT = "kept_connector"
 
 
 @pytest.fixture(scope="session")
@@ -45,13 +47,32 @@ def administration(servers: Servers) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def kept_database(servers: Servers, administration: Engine) -> Iterator[Engine]:
+    """The database that the tests of this process use one after the other."""
+    with administration.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {KEPT} TEMPLATE {TEMPLATE}"))
+    engine = create_engine(_of(servers, KEPT))
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def database_url(servers: Servers, administration: Engine) -> Iterator[str]:
-    """A database of this test's own, at the newest schema; a URL as DATABASE_URL takes it."""
+def database_url(kept_database: Engine) -> Iterator[str]:
+    """An empty database at the newest schema; a URL as DATABASE_URL takes it."""
+    yield _plain(kept_database.url.render_as_string(hide_password=False))
+    end_others(kept_database)
+    schema.require_current(kept_database)  # who spoils more than rows takes own_database_url
+    empty(kept_database)
+
+
+@pytest.fixture
+def own_database_url(servers: Servers, administration: Engine) -> Iterator[str]:
+    """As `database_url`, for a test that changes more than rows."""
     name = f"test_{os.getpid()}_{uuid.uuid4().hex[:12]}"
     with administration.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
-    yield _of(servers, name).replace("postgresql+psycopg://", "postgresql://")
+    yield _plain(_of(servers, name))
     with administration.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
@@ -80,3 +101,7 @@ def acme(world: World) -> World:
 
 def _of(servers: Servers, database: str) -> str:
     return sqlalchemy_url(servers.database_url).rsplit("/", 1)[0] + f"/{database}"
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://")

@@ -28,11 +28,13 @@ class StoredLogin:
         self._revision = revision
 
     def current(self) -> Tokens | None:
+        """Asked before every request: one statement, and none to begin or to end a transaction."""
+        ours = (Tenant.id == DeltekLogin.tenant_id) & (Tenant.login_revision == self._revision)
+        stored = select(DeltekLogin).join(Tenant, ours).where(DeltekLogin.tenant_id == self._tenant_id)
         with self._sessions() as session:
-            row = session.get(DeltekLogin, self._tenant_id)
-            if row is None or self._is_outdated(session):
-                return None
-            return _tokens(self._vault, row)
+            session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+            row = session.scalar(stored)
+            return row and _tokens(self._vault, row)
 
     @contextmanager
     def exclusive(self) -> Iterator[TokenSlot]:

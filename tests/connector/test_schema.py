@@ -20,6 +20,12 @@ from connector.vault import new_key
 
 
 @pytest.fixture
+def database_url(own_database_url: str) -> str:
+    """Its tables do not stay as they were."""
+    return own_database_url
+
+
+@pytest.fixture
 def empty(engine: Engine) -> Engine:
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))

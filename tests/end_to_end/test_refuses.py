@@ -6,6 +6,12 @@ from sqlalchemy import Engine, text
 from tests.end_to_end.product import Product
 
 
+@pytest.fixture
+def database_url(own_database_url: str) -> str:
+    """Its schema does not stay as it was."""
+    return own_database_url
+
+
 @pytest.mark.parametrize("name", ["worker", "beat"])
 def test_a_process_on_a_database_without_its_schema_ends_with_the_remedy(
     product: Product, engine: Engine, name: str

@@ -6,24 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine
 
-from connector.models import Base
 from connector.sandbox.serving import serve
 from tests.simulation.quick import QuickRuntime
 from tests.support.clock import TurnedClock
+from tests.support.database import empty
 from tests.support.world import World, open_books, world_between
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 Act = Callable[[], object]
-EMPTY = ";".join(
-    [
-        "SET LOCAL session_replication_role = replica",
-        *(str(delete(table)) for table in Base.metadata.sorted_tables),
-    ]
-)
 
 
 @dataclass
@@ -75,7 +69,7 @@ class Stage:
 
     def fresh(self) -> World:
         """Empty books on both sides, an empty database, and the clock where it always begins."""
-        self._empty_database()
+        empty(self.engine)
         self.meanwhile.forget()
         self.end_last()
         clock = TurnedClock()
@@ -100,11 +94,6 @@ class Stage:
         """Each history has clients of its own, whose connections would be kept with a thread each."""
         if self._last is not None:
             self._last.close()
-
-    def _empty_database(self) -> None:
-        """A few rows are deleted faster than a table is truncated; triggers rest, as one guards the audit trail."""
-        with self.engine.begin() as connection:
-            connection.exec_driver_sql(EMPTY)
 
 
 @contextmanager

@@ -141,12 +141,15 @@ class World:
     def work(self, *, at_most: int = 500) -> None:
         """Do what is due at this moment, unit by unit, until nothing is."""
         for _ in range(at_most):
-            if self.status().held or not self.work_once():
+            if not self.work_once():
                 return
         raise AssertionError("the backlog does not end")
 
     def work_once(self) -> bool:
+        """Do the first operation that is due, and the first event; False when there is none, or the tenant is held."""
         now, tenant = self.clock.now(), self.tenant()
+        if tenant.paused or tenant.blocked:
+            return False
         with self.runtime.transaction() as session:
             operations = [one.id for one in dispatch.ready_operations(session, now, tenant.id, 1)]
             due = select(Event.id).where(Event.state == WorkState.DUE, Event.due_at <= now)

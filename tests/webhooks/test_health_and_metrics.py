@@ -2,10 +2,17 @@
 
 import re
 
+import pytest
 from sqlalchemy import text
 
 from tests.support.money import pushed
 from tests.support.world import World
+
+
+@pytest.fixture
+def database_url(own_database_url: str) -> str:
+    """Its tables do not stay as they were."""
+    return own_database_url
 
 
 def gauges(world: World) -> dict[str, str]:

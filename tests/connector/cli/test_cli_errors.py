@@ -45,6 +45,12 @@ def test_an_unknown_tenant_is_named(ml_connector: Command, command: tuple[str, .
 
 
 @pytest.fixture
+def database_url(own_database_url: str) -> str:
+    """Its tables do not stay as they were."""
+    return own_database_url
+
+
+@pytest.fixture
 def empty_database(database_url: str) -> str:
     engine = create_engine(sqlalchemy_url(database_url))
     with engine.begin() as connection:
