@@ -17,6 +17,7 @@ from tests.simulation.stage import Stage
 from tests.simulation.told import step
 
 FIRST = st.one_of(st.tuples(st.sampled_from(list(AMOUNTS)), st.sampled_from(VARIATIONS)), st.none())
+PAID = st.sampled_from(["not yet", "not yet", "by card", "by bank debit"])
 
 
 class History(Remedies):
@@ -27,9 +28,11 @@ class History(Remedies):
         self.taken_out, self.altered = [], {}
         self.closed_at_stripe = set()
 
-    @initialize(setting=settings(), first=FIRST, second=FIRST)
-    def begin(self, setting: Setting, first: tuple[str, str], second: tuple[str, str] | None) -> None:
-        """Most histories begin with an invoice or two that a client can pay."""
+    @initialize(setting=settings(), first=FIRST, second=FIRST, paid=PAID)
+    def begin(
+        self, setting: Setting, first: tuple[str, str] | None, second: tuple[str, str] | None, paid: str
+    ) -> None:
+        """Most histories begin with an invoice or two that a client can pay, or has paid a part of."""
         self.setting = setting
         self.tell(str(setting))
         setting.apply(self.world)
@@ -38,6 +41,16 @@ class History(Remedies):
                 self.bill_so(*billed, 30)
         self.tell("the product works: as usual")
         self.take_turn("as usual")
+        if self.asking() and paid != "not yet":
+            self.has_paid("card" if paid == "by card" else "us_bank_account")
+
+    def has_paid(self, method: str) -> None:
+        invoice = self.asking()[0]
+        amount = invoice["amount_remaining"] * 3 // 4
+        self.tell(f"the client has paid {amount} on {invoice['number']} by {method}")
+        charge = self.dashboard.pay(invoice["id"], amount, method)
+        if charge["status"] == "pending":
+            self.dashboard.settle(charge["id"])
 
     @step(
         passed=st.integers(0, 25),

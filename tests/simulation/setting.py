@@ -104,7 +104,7 @@ def mostly(*, yes: int, no: int) -> st.SearchStrategy[bool]:
 def settings() -> st.SearchStrategy[Setting]:
     return st.builds(
         Setting,
-        post=mostly(yes=4, no=1),
+        post=mostly(yes=2, no=1),
         receipts=st.sampled_from(["files", "files", "files", "single"]),
         overpayments=mostly(yes=2, no=1),
         fees=mostly(yes=1, no=1),
