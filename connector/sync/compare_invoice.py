@@ -39,7 +39,7 @@ def compare_invoice(run: PollRun, invoice: Invoice) -> None:
     began_at = run.runtime.clock.now()
     deltek = run.runtime.deltek(run.tenant)
     description = describe_stored(run.tenant.description)
-    standing = read_standing(deltek, description, _facts(invoice))
+    standing = read_standing(deltek, description, facts_of(invoice))
     with run.runtime.transaction() as session:
         kept = session.get_one(Invoice, invoice.id, with_for_update=True)
         if kept.state not in COMPARED or kept.amount != invoice.amount:
@@ -54,7 +54,8 @@ def projects_of(invoice: Invoice) -> set[str]:
     return {invoice.wbs1.strip(), *(row["wbs1"].strip() for row in invoice.wbs_rows)}
 
 
-def _facts(invoice: Invoice) -> InvoiceFacts:
+def facts_of(invoice: Invoice) -> InvoiceFacts:
+    """What `read_standing` needs to know of it."""
     projects = dict.fromkeys([invoice.wbs1, *(row["wbs1"] for row in invoice.wbs_rows)])
     return InvoiceFacts(
         company=invoice.company,

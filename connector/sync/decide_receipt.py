@@ -11,6 +11,7 @@ from connector.deltek.vantagepoint import Vantagepoint
 from connector.errors import Blocked
 from connector.models import Invoice, Movement, MovementKind, Operation
 from connector.money import Money
+from connector.sync.compare_invoice import facts_of
 from connector.sync.split_receipt import (
     FEES,
     OVERPAYMENT,
@@ -27,6 +28,7 @@ from connector.sync.split_receipt import (
     total,
     wbs_of,
 )
+from connector.sync.standing import read_standing
 from connector.tenants.description import CompanyDescription, TenantDescription
 from connector.tenants.file import describe_stored
 from connector.work import Attempt
@@ -85,15 +87,29 @@ def _rows(
                 return _credit_given_back(invoice, credit, earlier)
             return spread_credit(invoice, credit, _open_rows(attempt, deltek, company, invoice, earlier))
         case MovementKind.PAYMENT:
-            return spread_payment(
-                invoice,
-                movement.amount,
-                _open_rows(attempt, deltek, company, invoice, earlier),
-                may_exceed=company.overpayment_account is not None,
-                goes_back=_goes_back(attempt, movement),
-            )
+            rows = _open_rows(attempt, deltek, company, invoice, earlier)
+            goes_back = _goes_back(attempt, movement)
+            if movement.amount > total(rows) + goes_back:
+                _check_posted(attempt, deltek, movement, invoice)
+            exceeds = company.overpayment_account is not None
+            return spread_payment(invoice, movement.amount, rows, may_exceed=exceeds, goes_back=goes_back)
         case _:
             return _reversal(movement, earlier)
+
+
+def _check_posted(
+    attempt: Attempt[Operation], deltek: Vantagepoint, payment: Movement, invoice: Invoice
+) -> None:
+    """What an undone invoice cannot take, or one that Deltek does not show as a whole, is no overpayment."""
+    standing = read_standing(deltek, describe_stored(attempt.tenant.description), facts_of(invoice))
+    paid = f"{payment.spoken} was paid on invoice {invoice.number}"
+    if standing.problem:
+        raise Blocked(f"{paid}, but: {standing.problem}", standing.remedy)
+    if not standing.posted:
+        raise Blocked(
+            f"{paid}, but its posting was undone in Deltek",
+            "Post it again in Deltek, then replay; or refund the client at Stripe",
+        )
 
 
 def _others(attempt: Attempt[Operation], invoice: Invoice, movement: Movement) -> list[Movement]:
@@ -114,12 +130,14 @@ def _goes_back(attempt: Attempt[Operation], payment: Movement) -> int:
 def _check_over_account(company: CompanyDescription, movement: Movement, invoice: Invoice) -> None:
     if company.overpayment_account is not None:
         return
+    by = movement.payment_intent or movement.charge or movement.stripe_id
     text = {
-        MovementKind.OVERPAYMENT: f"{movement.spoken} was paid over invoice {invoice.number}: it is the customer's "
-        "credit at Stripe, and will pay a later invoice",
-        MovementKind.OVERPAYMENT_RETURNED: f"{-movement.money} that was paid over invoice {invoice.number} went back",
+        MovementKind.OVERPAYMENT: f"{movement.spoken} was paid over invoice {invoice.number} by {by}: it is the "
+        "customer's credit at Stripe, and will pay a later invoice",
+        MovementKind.OVERPAYMENT_RETURNED: f"{-movement.money} that was paid over invoice {invoice.number} by {by} "
+        "went back",
         MovementKind.CREDIT_APPLIED: f"{movement.spoken} of invoice {invoice.number} was paid by the customer's "
-        "credit at Stripe: no cash came in",
+        f"credit at Stripe ({movement.stripe_id}): no cash came in",
     }[movement.kind]
     raise Blocked(
         text,

@@ -22,13 +22,13 @@ BATCH_PREFIX = "STRP"
 BATCH_DIGITS = 22  # of base 32: 110 bits, and with the prefix well under Deltek's 30 characters
 
 RECEIVED = (MovementKind.PAYMENT, MovementKind.OVERPAYMENT)
-OF_THE_INVOICE = (
-    MovementKind.PAYMENT,
+GONE_BACK = (
     MovementKind.REFUND,
     MovementKind.REFUND_FAILED,
     MovementKind.DISPUTE,
     MovementKind.DISPUTE_REINSTATED,
 )
+OF_THE_INVOICE = (MovementKind.PAYMENT, *GONE_BACK)
 # docs.stripe.com/billing/customer/balance: what pays an invoice, and what its voiding gives back.
 CREDIT_OF_INVOICES = ("applied_to_invoice", "unapplied_from_invoice")
 OVER_THE_INVOICE = (MovementKind.OVERPAYMENT, MovementKind.OVERPAYMENT_RETURNED)
@@ -176,6 +176,12 @@ def kept_beside(session: Session, invoice: Invoice) -> int:
     """What of payments for the invoice is kept on the overpayment account, as it was settled otherwise by then."""
     mine = select(Movement).where(Movement.invoice_id == invoice.id, Movement.kind.in_(OF_THE_INVOICE))
     return sum(one.amount - one.settles for one in session.scalars(mine))
+
+
+def gone_back(session: Session, invoice: Invoice) -> int:
+    """What of the money received on the invoice went back to the client and did not come again; minor units."""
+    back = select(Movement.amount).where(Movement.invoice_id == invoice.id, Movement.kind.in_(GONE_BACK))
+    return -sum(session.scalars(back))
 
 
 def booked_by_invoice(session: Session, tenant: Tenant) -> dict[int, int]:

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 from connector.models import Invoice, InvoiceState, Operation, OperationKind, Tenant, WorkState
 from connector.operations import plan
 from connector.sync.invoice_at_stripe import subject_of
-from connector.sync.movements import kept_beside, settled_by_us
+from connector.sync.movements import gone_back, kept_beside, settled_by_us
 from connector.work import reopen
 
 # The states in which a Stripe invoice asks for money (docs.stripe.com/invoicing/integration/workflow-transitions).
 OWED = ("open", "uncollectible")
 
 Facts = list[int | str]
+SEEN_TO = "seen_to"  # in the progress of an operation that a person closed: the facts that it rested on
 
 
 def open_in_deltek(session: Session, invoice: Invoice) -> int:
@@ -36,11 +37,14 @@ def over_settled(session: Session, invoice: Invoice) -> int:
 
 def needs_settling(session: Session, invoice: Invoice) -> bool:
     """Whether something is to be done at Stripe, or to be decided by a person."""
+    if invoice.stripe_status == "void":
+        return bool(invoice.reason)
     asked, left = asked_at_stripe(invoice), max(0, open_in_deltek(session, invoice))
+    unasked = left - asked - gone_back(session, invoice)
     return (
         asked > left
         or over_settled(session, invoice) > 0
-        or (left > asked and (invoice.credited < 0 or kept_beside(session, invoice) > 0))
+        or (unasked > 0 and (invoice.credited < 0 or kept_beside(session, invoice) > 0))
         or bool(invoice.reason or (invoice.outdated and asked > 0))
     )
 
@@ -64,8 +68,17 @@ def plan_settlement(
     )
     if standing is not None:
         _look_again(standing, facts, now, reopened=reopened)
-    elif reopened or needs_settling(session, invoice):
+    elif reopened or (needs_settling(session, invoice) and not _was_closed(session, invoice, facts)):
         _plan(session, tenant, invoice, facts, now, reopened=reopened)
+
+
+def _was_closed(session: Session, invoice: Invoice, facts: Facts) -> bool:
+    """Whether a person has seen to exactly this, and closed it."""
+    mine = select(Operation).where(
+        Operation.invoice_id == invoice.id, Operation.kind == OperationKind.SETTLE_INVOICE
+    )
+    newest = session.scalar(mine.order_by(Operation.id.desc()).limit(1))
+    return newest is not None and newest.progress.get(SEEN_TO) == facts
 
 
 def facts_of(session: Session, invoice: Invoice) -> Facts:
@@ -78,6 +91,7 @@ def facts_of(session: Session, invoice: Invoice) -> Facts:
         settled_by_us(session, invoice),
         settled_by_us(session, invoice, posted_only=True),
         kept_beside(session, invoice),
+        gone_back(session, invoice),
         invoice.outdated,
         invoice.reason,
     ]

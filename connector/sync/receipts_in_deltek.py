@@ -25,6 +25,8 @@ from connector.tenants.description import TenantDescription
 from connector.tenants.file import describe_stored
 
 Fault = tuple[str, str]  # what is wrong, and what a person can do
+# Kept with the operation: an item for an undone posting stands until the receipt is posted again.
+ONCE_POSTED = "once_posted"
 
 
 @dataclass
@@ -70,7 +72,7 @@ def look_at_waiting(
         found = find(deltek, description, movement)
         if found is not None and found.place == "posted":
             movement.posted_at = now
-        fault = fault_of(movement, found)
+        fault = fault_of(movement, found, once_posted=movement.posted_at is not None)
         if movement.invoice_id is None:
             continue
         if found is not None and found.place != "posted":
@@ -87,7 +89,7 @@ def explain(
     notes: list[str] = []
     for movement in booked:
         if movement.posted_at is not None:
-            fault = fault_of(movement, find(deltek, description, movement))
+            fault = fault_of(movement, find(deltek, description, movement), once_posted=True)
             notes += [fault[0]] if fault else []
     return notes + list(_of_others(deltek, invoice, {movement.batch for movement in booked}))
 
@@ -98,7 +100,7 @@ def find(deltek: Vantagepoint, description: TenantDescription, movement: Movemen
     return deltek.find_receipt(movement.batch, mode, movement.batch[-description.deltek.refno_length :])
 
 
-def fault_of(movement: Movement, found: ReceiptFound | None) -> Fault | None:
+def fault_of(movement: Movement, found: ReceiptFound | None, *, once_posted: bool) -> Fault | None:
     """What a person did to the receipt; None for one that is as it was written."""
     if found is None:
         return (
@@ -111,7 +113,7 @@ def fault_of(movement: Movement, found: ReceiptFound | None) -> Fault | None:
             f"batch {movement.batch} holds {held} in Deltek, where Stripe moved {movement.money}, or other rows",
             "Correct or delete it in Deltek, or keep it so and `ml-connector replay` it with --by-hand; then replay",
         )
-    if movement.posted_at is not None and found.place != "posted":
+    if once_posted and found.place != "posted":
         return (
             f"the posting of batch {movement.batch} of {movement.spoken} was undone in Deltek",
             "Post it again in Deltek, or `ml-connector replay` it; if it is booked otherwise, replay it with --by-hand",
@@ -129,8 +131,11 @@ def _keep(
     operation = receipt_operation(session, movement)
     if operation is None or operation.state is WorkState.DUE or movement.by_hand:
         return  # its writer is at it, or a person has closed it
-    fault = fault_of(movement, found)
+    once_posted = movement.posted_at is not None or bool(operation.progress.get(ONCE_POSTED))
+    fault = fault_of(movement, found, once_posted=once_posted)
     movement.posted_at = (movement.posted_at or now) if found and found.place == "posted" else None
+    if once_posted:
+        operation.progress = {**operation.progress, ONCE_POSTED: True}
     if invoice is not None:
         plan_settlement(session, tenant, invoice, now)
     if fault is None:

@@ -13,7 +13,7 @@ from connector.stripe_api.customers import TENANT_KEY
 from connector.stripe_api.errors import IdempotencyMismatch
 from connector.stripe_api.records import CreditNote, StripeInvoice
 from connector.sync.invoice_at_stripe import metadata_of
-from connector.sync.movements import kept_beside, settled_by_us
+from connector.sync.movements import gone_back, kept_beside, settled_by_us
 from connector.sync.plan_push import make_pending
 from connector.sync.plan_settlement import OWED, facts_of, over_settled
 from connector.sync.plan_write_back import plan_write_back
@@ -58,10 +58,11 @@ def settle_invoice(attempt: Attempt[Operation]) -> None:
 
 
 def _is_over(attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice) -> bool:
-    """Whether nothing is asked for at Stripe, and nothing is left of what came in."""
+    """Whether nothing is asked for at Stripe, and nothing is left of what came in, all of which we know of."""
     deltek = _in_deltek(attempt, invoice)
     kept = deltek.through_stripe or deltek.kept_beside
-    return at_stripe.status == "void" or (at_stripe.status not in OWED and not kept)
+    all_known = deltek.gone_back >= at_stripe.paid_through_stripe
+    return at_stripe.status == "void" or (at_stripe.status not in OWED and not kept and all_known)
 
 
 def bring_in_line(
@@ -99,6 +100,7 @@ def _in_deltek(attempt: Attempt[Operation], invoice: Invoice) -> InDeltek:
             through_stripe=settled_by_us(session, invoice),
             over_settled=over_settled(session, invoice),
             kept_beside=kept_beside(session, invoice),
+            gone_back=gone_back(session, invoice),
             reopened=bool(attempt.unit.progress.get("reopened")),
             outdated=invoice.outdated,
             voiding=attempt.unit.progress.get("voiding", ""),

@@ -22,6 +22,7 @@ class InDeltek:
     through_stripe: int  # by our movements, what went back taken off
     over_settled: int
     kept_beside: int  # of payments, on the overpayment account
+    gone_back: int  # of payments, to the client: Stripe does not ask for it again
     reopened: bool
     outdated: str
     voiding: str = ""  # an earlier attempt was about to void the Stripe invoice, and why
@@ -86,14 +87,15 @@ def _other_step(deltek: InDeltek, at_stripe: StripeInvoice, asked: int, *, untou
     """Of one that asks for no more than is open."""
     if deltek.over_settled:
         raise _paid_twice(deltek, at_stripe)
-    if deltek.credited < 0 and deltek.open > asked:
-        return _charged_more(deltek, at_stripe, untouched=untouched)
+    left = deltek.open - asked - deltek.gone_back
+    if deltek.credited < 0 and left > 0:
+        return _charged_more(min(left, -deltek.credited), at_stripe, untouched=untouched)
     if at_stripe.settled_elsewhere > deltek.settled_elsewhere and deltek.reopened:
         return Restore()
     if deltek.outdated and untouched and not at_stripe.settled_elsewhere:
         return Recreate(deltek.outdated)
-    if deltek.kept_beside > 0 and deltek.open > asked:
-        raise _open_again(deltek, at_stripe, asked)
+    if deltek.kept_beside > 0 and left > 0:
+        raise _open_again(deltek, at_stripe, left)
     return Nothing()
 
 
@@ -112,13 +114,12 @@ def _reduce(deltek: InDeltek, at_stripe: StripeInvoice, too_much: int) -> Step:
     return PayElsewhere(too_much, whole=too_much == at_stripe.amount_remaining)
 
 
-def _charged_more(deltek: InDeltek, at_stripe: StripeInvoice, *, untouched: bool) -> Step:
+def _charged_more(more: int, at_stripe: StripeInvoice, *, untouched: bool) -> Step:
     if untouched:
         return Recreate("more is charged under its number now")
-    more = Money(-deltek.credited, at_stripe.currency)
     raise Blocked(
-        f"Deltek charges {more} more under its number than its Stripe invoice {at_stripe.id}, on which money has "
-        "come in already",
+        f"Deltek charges {Money(more, at_stripe.currency)} more under its number than its Stripe invoice "
+        f"{at_stripe.id}, on which money has come in already",
         "Bill the difference under a number of its own, or collect it outside Stripe; then reconcile",
     )
 
@@ -131,8 +132,8 @@ def _undone_after_payment(at_stripe: StripeInvoice) -> Blocked:
     )
 
 
-def _open_again(deltek: InDeltek, at_stripe: StripeInvoice, asked: int) -> Blocked:
-    money = Money(min(deltek.kept_beside, deltek.open - asked), at_stripe.currency)
+def _open_again(deltek: InDeltek, at_stripe: StripeInvoice, left: int) -> Blocked:
+    money = Money(min(deltek.kept_beside, left), at_stripe.currency)
     return Blocked(
         f"{money} is open on it again in Deltek, and as much of its payments through Stripe is kept on the "
         "overpayment account",

@@ -48,6 +48,8 @@ def spread_payment(
 
     If not, then only by what of the payment goes back to the client (`goes_back`); raises Blocked otherwise.
     """
+    if total(open_rows) < 0:
+        open_rows = []  # less than nothing is open: a memo stands without its invoice
     open_amount = total(open_rows)
     if amount <= open_amount:
         return (
@@ -69,7 +71,7 @@ def spread_payment(
 
 def spread_credit(invoice: Invoice, amount: int, open_rows: Rows) -> Rows:
     """Credit that pays an invoice: from where it was kept onto the invoice, as far as that is open."""
-    applied = min(amount, total(open_rows))
+    applied = min(amount, max(0, total(open_rows)))
     return [*_spread(open_rows, applied), kept_over(invoice, -applied)] if applied else []
 
 

@@ -43,7 +43,10 @@ NOT_IN_LEDGER: Problem = (
 )
 VANISHED: Problem = (
     "Deltek shows neither its posting nor its file any more, and not enough else to tell that both are gone",
-    "Void it at Stripe if it was deleted; else give the connector's user access to its project, then replay",
+    (
+        "If it was deleted, void it at Stripe, or refund what was paid and credit the rest there; else give the "
+        "connector's user access to its project, then replay"
+    ),
 )
 
 

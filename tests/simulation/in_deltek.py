@@ -180,7 +180,7 @@ class InDeltek(Told):
         file = pick(self.files(posted=False), which)
         self.tell(f"deletes {_called(file)}, whose posting was undone")
         with self.world.deltek_books.lock:
-            del self.world.deltek_books.billing.files[file.batch]
+            self.deleted.append(self.world.deltek_books.billing.files.pop(file.batch))
 
     @precondition(lambda self: self.untouched_numbers())
     @step(which=NUMBERS, cents_more=st.sampled_from([-1, -10_000, 1, 5_050, 20_000]))
@@ -293,6 +293,7 @@ class InDeltek(Told):
             self.altered[file.batch] = before
             self.world.accountant.alter_receipt_file(file.batch, 0, {"Amount": before + Decimal("0.01")})
 
+    deleted: list[InvoiceFile]
     taken_out: list[ReceiptFile]
     altered: dict[str, Decimal]
 

@@ -25,7 +25,7 @@ class History(Remedies):
 
     def __init__(self, stage: Stage, counts: Counter[str]) -> None:
         super().__init__(stage, counts)
-        self.taken_out, self.altered = [], {}
+        self.taken_out, self.altered, self.deleted = [], {}, []
         self.closed_at_stripe = set()
 
     @initialize(setting=settings(), first=FIRST, second=FIRST, paid=PAID)

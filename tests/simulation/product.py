@@ -37,10 +37,10 @@ class Product(Told):
     def work(self) -> None:
         """Do what is due at this moment, operations first, until nothing is."""
         for _ in range(MOST_TURNS_OF_WORK):
-            if not (due := self._due()):
-                return
-            for perform, unit in due:
-                perform(self.world.runtime, unit)
+            due = self._due()
+            made = [perform(self.world.runtime, unit) for perform, unit in due]
+            if not any(made):
+                return  # or a worker that was killed holds what is left
         raise AssertionError(f"work that is due at one moment does not end: {due}")
 
     def _due(self) -> list[tuple[Callable[[Runtime, int], object], int]]:

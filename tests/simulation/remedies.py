@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 from connector.sandbox.auditor.deltek_side import ArInvoice, DeltekSide
 from connector.sandbox.stripe.books import Object
@@ -23,11 +24,13 @@ class Remedies(Rest):
         """One thing after the other; then everything is done again."""
         self.name_what_was_missing()
         self.put_our_receipts_right()
+        self.enter_again_what_cannot_be_refunded()
         self.post_what_was_undone()
         self.refund_what_came_twice()
         self.book_what_was_settled_at_stripe()
         self.void_what_was_deleted()
         self.move_what_is_kept_beside()
+        self.collect_outside_stripe()
         replay_failed(self.world.runtime, self.world.tenant())
 
     def name_what_was_missing(self) -> None:
@@ -135,26 +138,51 @@ class Remedies(Rest):
                     [onto, replace(onto, invoice="", amount=-amount, account=CREDITS)], invoice.company
                 )
 
+    def collect_outside_stripe(self) -> None:
+        """What is less than Stripe charges."""
+        numbers = {one.invoice for one in self.problems() if "Collect this invoice outside" in one.remedy}
+        for invoice in self.books():
+            if invoice.key.number in numbers and invoice.posted and invoice.balance > 0:
+                self.balance_out(invoice, int(invoice.balance.scaleb(2)))
+
+    def enter_again_what_cannot_be_refunded(self) -> None:
+        """The bank has a say in a disputed payment: its invoice must stand."""
+        for file in self.deleted:
+            numbers = {one.number for one in file.invoices}
+            bills = [one for one in self.table("invoice") if one["metadata"]["deltek_invoice"] in numbers]
+            intents = {intent for one in bills for intent in self._intents_of(one)}
+            if any(one["disputed"] and one["payment_intent"] in intents for one in self.charges()):
+                self.tell(f"a person enters file {file.batch} again")
+                with self.world.deltek_books.lock:
+                    self.world.deltek_books.billing.files[file.batch] = file
+        self.deleted = []
+
     def void_what_was_deleted(self) -> None:
         known = self.numbers()
         for bill in self.asking():
             if bill["metadata"]["deltek_invoice"] not in known:
-                said = f"a person voids {bill['number']} at Stripe, which was deleted in Deltek"
-                self.attempt(said, lambda: self.dashboard.void(bill["id"]))  # noqa: B023
+                said = f"{bill['number']} at Stripe, which was deleted in Deltek"
+                if not self.attempt(f"a person voids {said}", partial(self.dashboard.void, bill["id"])):
+                    rest = bill["amount_remaining"]
+                    credit = partial(self.dashboard.credit_note, bill["id"], rest)
+                    self.attempt(f"a person credits the rest of {said}", credit)
         for invoice in self.table("invoice"):
             if invoice["metadata"]["deltek_invoice"] not in known:
                 self._refund_all(invoice)
 
     def _refund_all(self, bill: Object) -> None:
-        intents = {
-            one["payment"].get("payment_intent")
-            for one in self.table("invoice_payment")
-            if one["invoice"] == bill["id"] and one["status"] == "paid"
-        }
+        intents = self._intents_of(bill)
         for charge in self.refundable():
             if charge["payment_intent"] in intents:
                 said = f"a person refunds {charge['id']} of {bill['number']}, which was deleted in Deltek"
                 self.attempt(said, lambda: self.dashboard.refund(charge["id"], None, "succeeded"))  # noqa: B023
+
+    def _intents_of(self, bill: Object) -> set[str]:
+        return {
+            one["payment"].get("payment_intent")
+            for one in self.table("invoice_payment")
+            if one["invoice"] == bill["id"] and one["status"] == "paid"
+        }
 
     def close_the_rest(self) -> None:
         """What was seen to in the books, and cannot be seen from them."""

@@ -131,8 +131,10 @@ class Rest(InDeltek, AtStripe, Product):
         return any(one.invoice in numbers or not one.invoice for one in problems)
 
     def told_twice(self, problems: list[Problem]) -> list[str]:
-        reasons = Counter(f"{one.what} {one.invoice}: {one.reason}" for one in problems)
-        return [reason for reason, times in reasons.items() if times > 1]
+        """Each movement has a receipt of its own, and each event; of all else an invoice has one item."""
+        own = ("post receipt", "event")
+        items = Counter(f"{one.what} {one.invoice}" for one in problems if not one.what.startswith(own))
+        return [item for item, times in items.items() if times > 1]
 
     def count_states(self, findings: list[Finding]) -> None:
         """What came about in this history, by the books and by what the product made of it."""

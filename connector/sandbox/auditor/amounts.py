@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from connector.sandbox.auditor.deltek_side import NOTHING, ByWbs, DeltekSide, Key
+from connector.sandbox.auditor.deltek_side import NOTHING, ArInvoice, ByWbs, DeltekSide, Key
 from connector.sandbox.auditor.finding import FOR_A_PERSON, Finding, Kind
 from connector.sandbox.auditor.money_moved import MoneyMoved, Movement, Source
 from connector.sandbox.auditor.receipts import Booked, Receipts, invoice_named
@@ -35,10 +35,15 @@ class Amounts:
         self._deltek, self._money, self._booked = deltek, money, receipts.booked
         self._by_source: dict[str, list[Movement]] = defaultdict(list)
         self._placed: dict[Key, Decimal] = defaultdict(Decimal)
+        self._beside: dict[Key, Decimal] = defaultdict(Decimal)
+        self._gone_from_beside: dict[Key, Decimal] = defaultdict(Decimal)
         for movement in money.movements:
             self._by_source[movement.source].append(movement)
             if movement.key:
                 self._placed[movement.key] += _on_invoice(self._booked[movement], movement.key)
+                self._beside[movement.key] += _over(self._booked[movement]) - movement.over
+        for movements in self._by_source.values():
+            self._note_gone_from_beside(movements)
 
     def check(self) -> Iterator[Finding]:
         """What is missing, doubled or of a wrong amount."""
@@ -65,7 +70,7 @@ class Amounts:
             found = self._booked[movement]
             if movement.optional and movement.group not in groups:
                 yield from _unbooked_credit(movement, movements)
-            elif any(one.wrong for one in found) or self._is_kept_beside(movement, movements):
+            elif any(one.wrong for one in found) or self._is_kept_beside(movement):
                 continue
             elif doubled := _doubled(movement, found):
                 yield doubled
@@ -91,18 +96,25 @@ class Amounts:
             beside = f"Receipts book {_said(over, movement)} of {movement.spoken} beside the invoice"
             yield Finding(Kind.AMOUNT, key.number, f"{beside}, not {excess}")
 
-    def _is_kept_beside(self, movement: Movement, movements: Sequence[Movement]) -> bool:
+    def _note_gone_from_beside(self, movements: Sequence[Movement]) -> None:
+        came = [one for one in movements if one.key]
+        gone = _over(self._all(came)) - _over(self._all(movements))
+        for key in {one.key for one in came if one.key}:
+            self._gone_from_beside[key] += gone
+
+    def _is_kept_beside(self, movement: Movement) -> bool:
         """Whether all of it is booked, and what the invoice took of it at Stripe it could not take in Deltek.
 
-        There it had been settled otherwise meanwhile, so the rest is the client's, unless it went back since.
+        There it had been settled otherwise meanwhile, so the rest is the client's, unless it went back since: that
+        of another payment of the invoice opens as much. What a person moved onto the invoice since is in its place.
         """
-        invoice = self._deltek.invoices.get(movement.key) if movement.key else None
-        if invoice is None:
+        if movement.key is None:
             return False
-        came, found = self._all([one for one in movements if one.key]), self._booked[movement]
-        went_back = _over(came) - _over(self._all(movements))
+        invoice = self._deltek.invoices.get(movement.key, ArInvoice(movement.key))
+        found, went_back = self._booked[movement], self._gone_from_beside[invoice.key]
         settled = self._placed[invoice.key] + invoice.elsewhere + went_back >= invoice.charged
-        return settled and _over(found) > movement.over and _total(found) == movement.amount
+        moved = invoice.moved >= self._beside[invoice.key] - went_back
+        return (settled or moved) and _over(found) > movement.over and _total(found) == movement.amount
 
     def _went_back_elsewhere(self, source: Source | None, movements: Sequence[Movement]) -> Iterator[Finding]:
         """Money goes back from where its payment put it, unless more went back than came, by refund and dispute."""
@@ -152,13 +164,19 @@ def _unbooked_credit(movement: Movement, movements: Sequence[Movement]) -> Itera
 
 def _doubled(movement: Movement, found: Sequence[Booked]) -> Finding | None:
     places = [[one for one in found if key in one.on] for each in found for key in each.on]
-    for there in (*places, [one for one in found if one.over]):
+    # Of a payment of several invoices each receipt has its own beside, and names the invoice.
+    beside = [[one for one in found if one.over and one.receipt.comment == said] for said in _comments(found)]
+    for there in (*places, *beside):
         if len(there) > 1:
             number = movement.key.number if movement.key else invoice_named(there[0].on)
             batches = " and ".join(one.receipt.batch for one in there)
             said = f"{movement.spoken} is booked {len(there)} times, by {batches}"
             return Finding(Kind.DOUBLED, number, said[:1].upper() + said[1:])
     return None
+
+
+def _comments(found: Sequence[Booked]) -> set[str]:
+    return {one.receipt.comment for one in found if one.over}
 
 
 def _shared(

@@ -37,7 +37,8 @@ class ArInvoice:
     """What all postings of an invoice charge, by WBS row, credit memos included and retainage left out.
 
     `dated` is None while the invoice itself is in no ledger. `ours` and `elsewhere` are what receipts put on it:
-    the connector's, posted or waiting, and posted ones of others.
+    the connector's, posted or waiting, and posted ones of others; `moved` is what the latter moved onto it from
+    another account, by receipts of 0.00.
     """
 
     key: Key
@@ -48,6 +49,7 @@ class ArInvoice:
     projects: set[str] = field(default_factory=set)
     ours: Decimal = NOTHING
     elsewhere: Decimal = NOTHING
+    moved: Decimal = NOTHING
 
     @property
     def posted(self) -> bool:
@@ -198,12 +200,15 @@ class DeltekSide:
 
     def _read_checks(self, books: Books, ours: set[str]) -> None:
         for posting in books.ledger.runs("CR"):
-            for row in posting.rows if posting.batch not in ours else ():
+            entered = [row for row in posting.rows if not row.auto_entry]
+            moves = not sum(row.amount for row in entered)
+            for row in entered if posting.batch not in ours else ():
                 if not self.is_receivable(posting.company, row.account):
                     continue
                 invoice = self.item(posting.company, row.wbs.wbs1, row.invoice)
                 if invoice is not None:
                     invoice.elsewhere -= row.amount
+                    invoice.moved -= row.amount if moves else NOTHING
 
     def _apply(self, receipt: Receipt) -> None:
         for line in receipt.lines:

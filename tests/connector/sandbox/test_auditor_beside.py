@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from connector.sandbox.auditor import Kind
-from tests.support.auditing import CREDITS, Entered, audited, enter, only, receipt_of, tamper
+from connector.sandbox.vantagepoint.accountant import Payment
+from tests.support.auditing import CREDITS, TODAY, Entered, audited, enter, only, receipt_of, tamper
 from tests.support.hand_made import HandMade, both
 
 # what was paid over the invoice
@@ -302,4 +303,17 @@ def test_the_credit_of_others_is_no_concern(made: HandMade) -> None:
     made.at_stripe(number)["metadata"] = {}
     made.accountant.void_invoice(number, made.today)
 
+    assert audited(made) == []
+
+
+def test_what_a_person_moved_from_beside_onto_the_invoice_is_in_its_place(made: HandMade) -> None:
+    number = made.pushed({"02": "1000.00"})
+    made.dashboard.pay(made.at_stripe(number)["id"], 40000)
+    rows = Entered("100.00", number), Entered("300.00", account=CREDITS)
+    enter(made, f"Stripe payment {made.payment(number)} (pi_1) on invoice {number}", *rows)
+    assert [one.kind for one in audited(made)] == [Kind.AMOUNT] * 2
+
+    onto = Payment(number, "24001.00", Decimal(300), wbs2="02")
+    off = Payment("", "24001.00", Decimal(-300), wbs2="02", account=CREDITS)
+    made.accountant.record_check("1001", TODAY, [onto, off], "FIRST")
     assert audited(made) == []

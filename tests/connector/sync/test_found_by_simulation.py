@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from connector.sandbox.vantagepoint.accountant import Payment
+from connector.sync.close_by_hand import close_by_hand
+from connector.sync.replay import replay_failed
 from tests.support.auditing import audited
 from tests.support.money import blocked, pushed, tied
 from tests.support.world import World
@@ -139,3 +141,109 @@ def test_a_payment_kept_beside_an_invoice_whose_check_bounced_then_is_told_and_m
 
     assert world.status().failed == 0
     assert audited(world) == []
+
+
+def test_what_went_back_of_a_payment_kept_beside_an_invoice_is_not_asked_of_what_is_left_of_it(
+    world: World,
+) -> None:
+    """The item said to move the rest onto the invoice, and stood on after that was done."""
+    world.annex()
+    world.deltek_books.settings.add_account("230.00", "Customer credits", 2)
+    world.set_up(companies='overpayment_account = "230.00"')
+    number = pushed(world, {"02": "600.00"})
+    batch = check(world, number, "600.00")
+    first = world.pay(number, 59_900)
+    world.pay(number)
+    compare(world)
+    world.stripe_sandbox.dashboard.refund(first["id"], 59_800)
+    world.settle()
+    world.accountant.undo_posting(batch, "CR")
+    compare(world)
+    (told,) = blocked(world)
+    assert told.reason.startswith("2.00 USD is open on it again in Deltek")
+
+    onto = Payment(number, "24001.00", Decimal("2.00"), wbs2="02")
+    off = Payment("", "24001.00", Decimal("-2.00"), wbs2="02", account="230.00")
+    world.accountant.record_check("1002", date(2026, 11, 20), [onto, off], "FIRST")
+    compare(world)
+
+    assert world.status().failed == 0
+    assert audited(world) == []
+
+
+def test_what_an_undone_invoice_cannot_take_waits_until_it_is_posted_again(world: World) -> None:
+    """It was taken for an overpayment, and kept on the account for these."""
+    world.annex()
+    world.deltek_books.settings.add_account("230.00", "Customer credits", 2)
+    world.set_up(companies='overpayment_account = "230.00"')
+    number = pushed(world, {"02": "600.00"})
+    little = world.pay(number, 101)
+    world.stripe_sandbox.dashboard.refund(little["id"])
+    world.settle()
+    (file,) = world.deltek_books.billing.files
+    world.accountant.undo_posting(file)
+    compare(world)
+    world.pay(number, 30_000)
+    world.settle()
+    assert f"300.00 USD was paid on invoice {number}, but its posting was undone in Deltek" in {
+        one.reason for one in blocked(world)
+    }
+
+    world.accountant.post_invoice_file(file)
+    replay_failed(world.runtime, world.tenant())
+    compare(world)
+
+    assert world.status().failed == 0
+    assert audited(world) == []
+
+
+def test_an_invoice_that_is_gone_from_deltek_is_not_done_with_while_its_payment_is_on_its_way_to_us(
+    acme: World,
+) -> None:
+    """The comparison came before the event of the payment, and found nothing left of what had come in."""
+    number = pushed(acme)
+    acme.pay(number)
+    (file,) = acme.deltek_books.billing.files
+    acme.accountant.undo_posting(file)
+    del acme.deltek_books.billing.files[file]
+    compare(acme)
+
+    (told,) = blocked(acme)
+    assert told.reason.startswith("Deltek shows neither its posting nor its file any more")
+
+
+def test_what_a_person_has_closed_about_an_invoice_is_not_told_again(acme: World) -> None:
+    number = pushed(acme, {"02": "1000.00"})
+    acme.pay(number)
+    acme.settle()
+    bill = acme.deltek_books.billing.invoice(number)
+    acme.accountant.post_invoice(replace(bill, lines=(replace(bill.lines[0], amount=Decimal(60)),)))
+    compare(acme)
+    (told,) = blocked(acme)
+    close_by_hand(acme.runtime, acme.tenant(), f"op-{told.id}")
+    compare(acme)
+    assert blocked(acme) == []
+
+    acme.accountant.post_invoice(replace(bill, lines=(replace(bill.lines[0], amount=Decimal(10)),)))
+    compare(acme)
+    (told,) = blocked(acme)
+    assert told.reason.startswith("Deltek charges 70.00 USD more")
+
+
+def test_what_is_charged_more_and_was_collected_elsewhere_is_settled_whatever_was_refunded(
+    acme: World,
+) -> None:
+    """A refund opens the invoice in Deltek again, which is no part of what was charged more."""
+    number = pushed(acme, {"02": "1000.00"})
+    charge = acme.pay(number)
+    acme.stripe_sandbox.dashboard.refund(charge["id"], 99_999)
+    acme.settle()
+    bill = acme.deltek_books.billing.invoice(number)
+    acme.accountant.post_invoice(replace(bill, lines=(replace(bill.lines[0], amount=Decimal(200)),)))
+    compare(acme)
+    (told,) = blocked(acme)
+    assert told.reason.startswith("Deltek charges 200.00 USD more")
+
+    check(acme, number, "200.00")
+    compare(acme)
+    assert blocked(acme) == []

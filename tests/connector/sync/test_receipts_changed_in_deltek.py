@@ -158,6 +158,17 @@ def test_an_undone_posting_is_one_item_that_closes_when_the_accountant_posts_it_
     assert_all_ties(world)
 
 
+def test_an_undone_posting_is_an_item_for_as_long_as_it_is_undone(world: World) -> None:
+    """The second look took the unposted file for one that waits for its first posting."""
+    _, batch = booked(world)
+    world.accountant.undo_posting(batch, "CR")
+    for _ in range(3):
+        synced(world)
+        world.clock.turn(timedelta(days=1))
+
+    assert f"The posting of batch {batch} of 1,000.00 USD was undone in Deltek" in only_problem(world).reason
+
+
 def test_an_undone_posting_is_posted_again_by_replay(world: World) -> None:
     number, batch = booked(world)
     world.accountant.undo_posting(batch, "CR")

@@ -377,7 +377,7 @@ def test_rule_3_an_invoice_that_nothing_shows_is_not_taken_for_deleted(
     found = standing(billed)
 
     assert "neither its posting nor its file" in found.problem
-    assert "Void it at Stripe if it was deleted" in found.remedy
+    assert "If it was deleted, void it at Stripe" in found.remedy
 
 
 def test_rule_3_an_invoice_whose_file_says_posted_is_not_taken_for_undone(firm: DeltekFirm) -> None:
