@@ -19,6 +19,9 @@ class Payouts(Connection):
         params: PayoutListParams = {"created": {"gte": epoch(since)}}
         return self._walk("GET /v1/payouts", reading.payout, params)
 
+    def retrieve_balance_entry(self, entry_id: str) -> BalanceEntry:
+        return self._ask("GET /v1/balance_transactions/{id}", reading.balance_entry, of=entry_id)
+
     def entries_of_payout(self, payout_id: str) -> list[BalanceEntry]:
         """What an automatic payout settled, with its sources read along, newest first.
 

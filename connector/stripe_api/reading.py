@@ -163,6 +163,7 @@ def refund(row: Json) -> Refund:
         charge=_id(row.get("charge")),
         created=moment(row["created"]),
         failure_reason=row.get("failure_reason"),
+        failure_balance_transaction=_id(row.get("failure_balance_transaction")),
         metadata=row.get("metadata") or {},
     )
 

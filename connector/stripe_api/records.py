@@ -221,7 +221,10 @@ class Charge:
 
 @dataclass(frozen=True)
 class Refund:
-    """A refund that succeeded may fail up to 30 days later (docs.stripe.com/refunds)."""
+    """A refund that succeeded may fail up to 30 days later (docs.stripe.com/refunds).
+
+    `failure_balance_transaction` is the entry by which its money came back.
+    """
 
     id: str
     status: str
@@ -231,6 +234,7 @@ class Refund:
     charge: str | None
     created: datetime
     failure_reason: str | None
+    failure_balance_transaction: str | None
     metadata: dict[str, str]
 
 

@@ -95,10 +95,13 @@ def _ours(session: Session, tenant: Tenant, since: date, waiting: Waiting) -> Ou
 
 
 def _known_invoices(session: Session, tenant: Tenant, since: date) -> list[Invoice]:
-    """The invoices that are at Stripe or should be."""
+    """The invoices that are at Stripe or should be, and those on which something is still to be done."""
+    with_work = select(Operation.invoice_id).where(
+        Operation.tenant_id == tenant.id, Operation.state != WorkState.DONE
+    )
     mine = select(Invoice).where(
         Invoice.tenant_id == tenant.id,
-        Invoice.state != InvoiceState.LEFT_ALONE,
+        or_(Invoice.state != InvoiceState.LEFT_ALONE, Invoice.id.in_(with_work)),
         or_(Invoice.invoice_date >= since, Invoice.invoice_date.is_(None)),
     )
     return list(session.scalars(mine.order_by(Invoice.invoice_date, Invoice.number)))

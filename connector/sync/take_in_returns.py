@@ -89,6 +89,7 @@ def _take_in_refunds(attempt: Attempt[Event], named: Sequence[Refund]) -> None:
         for one in refunds
         if one.status == REFUND_MOVED
     }
+    came_back = {one.id: _came_back_at(attempt, one) for one in refunds if one.status in REFUND_CAME_BACK}
     with attempt.conclude() as session:
         for refund in refunds:
             if refund.status == REFUND_MOVED:
@@ -96,7 +97,15 @@ def _take_in_refunds(attempt: Attempt[Event], named: Sequence[Refund]) -> None:
             elif refund.status in REFUND_CAME_BACK:
                 # One that never was booked leaves nothing to reverse.
                 made = movements.known_by(session, attempt.tenant, refund.id)
-                _came_again(attempt, session, made, refund.id, attempt.runtime.clock.now())
+                _came_again(attempt, session, made, refund.id, came_back[refund.id])
+
+
+def _came_back_at(attempt: Attempt[Event], refund: Refund) -> datetime:
+    """One that was canceled before its money had left names no entry of the balance."""
+    entry = refund.failure_balance_transaction
+    if entry is None:
+        return attempt.runtime.clock.now()
+    return attempt.runtime.stripe(attempt.tenant).retrieve_balance_entry(entry).created
 
 
 def _intent_of_charge(attempt: Attempt[Event], charge: str | None) -> str:

@@ -34,7 +34,7 @@ class StoredLogin:
         with self._sessions() as session:
             session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
             row = session.scalar(stored)
-            return row and _tokens(self._vault, row)
+            return _tokens(self._vault, row) if row else None
 
     @contextmanager
     def exclusive(self) -> Iterator[TokenSlot]:

@@ -232,6 +232,8 @@ class AtStripe(Told):
         payout = pick(self.payouts(), which)
         self.attempt(f"payout {payout['id']} fails", lambda: self.dashboard.fail_payout(payout["id"]))
 
+    payout_failed = payout_fails
+
     def payouts(self) -> list[Object]:
         return [one for one in self.table("payout") if one["status"] == "paid"]
 

@@ -174,6 +174,8 @@ class InDeltek(Told):
         self.tell(f"posts {_called(file)} again")
         self.world.accountant.post_invoice_file(file.batch)
 
+    posted_again = post_again
+
     @precondition(lambda self: self.files(posted=False))
     @step(which=NUMBERS)
     def delete_file(self, which: int) -> None:
@@ -292,6 +294,9 @@ class InDeltek(Told):
             before = file.receipt.details[0]["Amount"]
             self.altered[file.batch] = before
             self.world.accountant.alter_receipt_file(file.batch, 0, {"Amount": before + Decimal("0.01")})
+
+    ours_deleted = delete_ours
+    ours_undone = undo_ours
 
     deleted: list[InvoiceFile]
     taken_out: list[ReceiptFile]

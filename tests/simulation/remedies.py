@@ -151,11 +151,15 @@ class Remedies(Rest):
             numbers = {one.number for one in file.invoices}
             bills = [one for one in self.table("invoice") if one["metadata"]["deltek_invoice"] in numbers]
             intents = {intent for one in bills for intent in self._intents_of(one)}
-            if any(one["disputed"] and one["payment_intent"] in intents for one in self.charges()):
+            if any(one["payment_intent"] in intents and self._is_kept_in_part(one) for one in self.charges()):
                 self.tell(f"a person enters file {file.batch} again")
                 with self.world.deltek_books.lock:
                     self.world.deltek_books.billing.files[file.batch] = file
         self.deleted = []
+
+    def _is_kept_in_part(self, charge: Object) -> bool:
+        withdrawn = sum(one["amount"] for one in self.table("dispute") if one["charge"] == charge["id"])
+        return bool(charge["disputed"] and withdrawn < charge["amount_captured"] - charge["amount_refunded"])
 
     def void_what_was_deleted(self) -> None:
         known = self.numbers()

@@ -80,7 +80,12 @@ def test_payments_are_found_by_invoice_by_intent_and_by_time(
 
 
 def test_a_refund_is_read_alone_and_in_the_list(api: responses.RequestsMock, gateway: StripeGateway) -> None:
-    failed = refund(status="failed", failure_reason="lost_or_stolen_card", payment_intent={"id": "pi_1"})
+    failed = refund(
+        status="failed",
+        failure_reason="lost_or_stolen_card",
+        failure_balance_transaction="txn_9",
+        payment_intent={"id": "pi_1"},
+    )
     api.get(f"{API}/v1/refunds/re_1", json=failed)
     api.get(f"{API}/v1/refunds", json=page(refund()))
     read = gateway.retrieve_refund("re_1")
@@ -91,6 +96,7 @@ def test_a_refund_is_read_alone_and_in_the_list(api: responses.RequestsMock, gat
         "USD",
     )
     assert (read.payment_intent, read.charge, read.created) == ("pi_1", "ch_1", NOW)
+    assert read.failure_balance_transaction == "txn_9"
     assert [row.status for row in gateway.refunds_created_since(NOW)] == ["succeeded"]
 
 

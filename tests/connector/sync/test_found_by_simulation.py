@@ -247,3 +247,38 @@ def test_what_is_charged_more_and_was_collected_elsewhere_is_settled_whatever_wa
     check(acme, number, "200.00")
     compare(acme)
     assert blocked(acme) == []
+
+
+def test_a_refund_that_failed_is_booked_back_on_the_day_it_failed_however_late_we_hear_of_it(
+    acme: World,
+) -> None:
+    number = pushed(acme)
+    charge = acme.pay(number)
+    refund = acme.stripe_sandbox.dashboard.refund(charge["id"], 10_000)
+    acme.settle()
+    acme.clock.turn(timedelta(days=1))
+    acme.stripe_sandbox.dashboard.settle_refund(refund["id"], "failed")
+    acme.clock.turn(timedelta(days=3))
+    acme.settle()
+
+    assert [str(one.moved_on) for one in acme.movements()] == ["2026-11-20", "2026-11-20", "2026-11-21"]
+    assert audited(acme) == []
+
+
+def test_reconcile_names_a_receipt_that_waits_on_an_invoice_that_is_gone_from_both_systems(
+    acme: World,
+) -> None:
+    number = pushed(acme)
+    acme.pay(number, 75_000)
+    acme.settle()
+    at_stripe = acme.stripe_invoice(number)["id"]
+    acme.stripe_sandbox.dashboard.pay_out_of_band(at_stripe)
+    acme.deltek_sandbox.administrator.set_options({"negative_totals": False})
+    (charge,) = acme.stripe_books.table("charge")
+    acme.stripe_sandbox.dashboard.refund(charge)
+    (file,) = acme.deltek_books.billing.files
+    acme.accountant.undo_posting(file)
+    del acme.deltek_books.billing.files[file]
+    compare(acme)
+
+    assert [one.number for one in tied(acme).differences] == [number]
