@@ -22,7 +22,7 @@ from connector.sync.compare_invoice import COMPARED, compare_invoice, projects_o
 from connector.sync.movements import booked_by_invoice
 from connector.sync.plan_settlement import asked_at_stripe, plan_settlement
 from connector.sync.poll_run import PollRun
-from connector.sync.read_invoice import HIDDEN_BALANCE, SETTLED
+from connector.sync.read_invoice import CREDITED, HIDDEN_BALANCE, SETTLED
 from connector.sync.receipts_in_deltek import look_at_receipts, unposted
 from connector.sync.take_in_postings import take_in_invoice_number
 from connector.tenants.description import TenantDescription
@@ -83,7 +83,7 @@ def _closed(session: Session, tenant: Tenant) -> list[Invoice]:
     mine = select(Invoice).where(
         Invoice.tenant_id == tenant.id,
         Invoice.state == InvoiceState.LEFT_ALONE,
-        or_(Invoice.reason == SETTLED, was_at_stripe),
+        or_(Invoice.reason.in_([SETTLED, CREDITED]), was_at_stripe),
     )
     return list(session.scalars(mine.order_by(Invoice.id)))
 
@@ -147,7 +147,7 @@ def _as_expected(
     booked = ours.booked.get(invoice.id, 0)
     expected = invoice.amount - invoice.settled_elsewhere - booked + invoice.retainage
     if balances is None:
-        return expected == 0
+        return expected == 0 and not _may_be_undone(run, invoice, ours.at_once)
     rows = _rows_of(description, balances, invoice)
     balance = sum((row.balance for row in rows), Decimal(0))
     if not rows:

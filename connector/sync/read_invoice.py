@@ -27,6 +27,7 @@ HIDDEN_AMOUNTS = (
 )
 
 SETTLED = "It is already settled in Deltek"
+CREDITED = "It was voided or credited in full in Deltek"
 HIDDEN_BALANCE = (
     "Its balance reads as 0.00, but the ledger shows no receipts or credits that settle it",
     "Let the role of the connector's user see balances in AR review, then replay; one written off needs nothing",
@@ -316,7 +317,7 @@ def _amounts_finding(document: InvoiceDocument, claim: Receivable) -> Finding:
             "Give the connector's user access to the company and to AR review in Deltek, then replay",
         )
     if claim.voided:
-        return "It was voided or credited in full in Deltek"
+        return CREDITED
     if claim.original == 0 or (document.lines and lines_total == 0):
         return HIDDEN_AMOUNTS
     if document.lines and lines_total != claim.original:

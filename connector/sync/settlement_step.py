@@ -88,14 +88,14 @@ def _other_step(deltek: InDeltek, at_stripe: StripeInvoice, asked: int, *, untou
     if deltek.over_settled:
         raise _paid_twice(deltek, at_stripe)
     left = deltek.open - asked - deltek.gone_back
+    if deltek.kept_beside > 0 and left > 0:
+        raise _open_again(deltek, at_stripe, left)
     if deltek.credited < 0 and left > 0:
         return _charged_more(min(left, -deltek.credited), at_stripe, untouched=untouched)
     if at_stripe.settled_elsewhere > deltek.settled_elsewhere and deltek.reopened:
         return Restore()
     if deltek.outdated and untouched and not at_stripe.settled_elsewhere:
         return Recreate(deltek.outdated)
-    if deltek.kept_beside > 0 and left > 0:
-        raise _open_again(deltek, at_stripe, left)
     return Nothing()
 
 

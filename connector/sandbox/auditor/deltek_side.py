@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import accumulate
 from typing import NamedTuple
 
 from connector.sandbox.vantagepoint.books import Books
@@ -78,14 +77,13 @@ class ArInvoice:
         return possible - {NOTHING}
 
     def charged_between(self, wbs: Wbs) -> tuple[Decimal, Decimal]:
-        """The least and the most that the WBS row was ever charged, starting from nothing.
+        """The least and the most that the WBS row may ever have been charged, starting from nothing.
 
-        What was undone since may have been posted at any time.
+        In what order tells nobody: what was undone, and posted again since, may have been posted at any time.
         """
-        running = list(accumulate((posting.get(wbs, NOTHING) for posting in self.postings), initial=NOTHING))
-        undone = [document.get(wbs, NOTHING) for document in self.unposted]
-        least = sum((min(amount, NOTHING) for amount in undone), min(running))
-        return least, sum((max(amount, NOTHING) for amount in undone), max(running))
+        charged = [document.get(wbs, NOTHING) for document in (*self.postings, *self.unposted)]
+        least = sum((min(amount, NOTHING) for amount in charged), NOTHING)
+        return least, sum((max(amount, NOTHING) for amount in charged), NOTHING)
 
 
 @dataclass(frozen=True)

@@ -282,3 +282,53 @@ def test_reconcile_names_a_receipt_that_waits_on_an_invoice_that_is_gone_from_bo
     compare(acme)
 
     assert [one.number for one in tied(acme).differences] == [number]
+
+
+def test_what_is_kept_beside_an_invoice_that_is_charged_more_is_moved_onto_it_first(world: World) -> None:
+    """The item spoke of what was charged more, and that the client's own money lay beside was told nobody."""
+    world.annex()
+    world.deltek_books.settings.add_account("230.00", "Customer credits", 2)
+    world.set_up(companies='overpayment_account = "230.00"')
+    number = pushed(world, {"02": "600.00"})
+    batch = check(world, number, "600.00")
+    world.pay(number)
+    compare(world)
+    world.accountant.undo_posting(batch, "CR")
+    bill = world.deltek_books.billing.invoice(number)
+    world.accountant.post_invoice(replace(bill, lines=(replace(bill.lines[0], amount=Decimal(50)),)))
+    compare(world)
+    (told,) = blocked(world)
+    assert told.reason.startswith("600.00 USD is open on it again in Deltek")
+
+
+def test_an_invoice_that_was_credited_before_it_was_read_is_pushed_once_the_memo_is_undone(
+    acme: World,
+) -> None:
+    number = acme.bill({"02": "333.33"})
+    acme.accountant.credit_invoice(number, Decimal("333.33"), date(2026, 11, 20))
+    acme.poll()
+    acme.settle()
+    (memo,) = (
+        file.batch
+        for file in acme.deltek_books.billing.files.values()
+        if file.invoices[0].kind == "credit_memo"
+    )
+    acme.accountant.undo_posting(memo)
+    compare(acme)
+
+    assert acme.stripe_invoice(number)["amount_remaining"] == 33_333
+    assert audited(acme) == []
+
+
+def test_without_ar_review_an_invoice_that_was_paid_and_undone_is_noticed_within_a_day(acme: World) -> None:
+    acme.deltek_sandbox.administrator.set_options({"ar_review": False})
+    number = pushed(acme)
+    acme.pay(number)
+    acme.settle()
+    (file,) = acme.deltek_books.billing.files
+    acme.accountant.undo_posting(file)
+    acme.clock.turn(timedelta(days=1))
+    compare(acme)
+
+    (told,) = blocked(acme)
+    assert told.reason.startswith("Its posting was undone in Deltek")
