@@ -1,18 +1,20 @@
 """What waits for a person: each item with its reason and what can be done."""
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from connector.models import Event, Invoice, InvoiceState, Operation, Tenant, WorkState
+from connector.models import Event, Invoice, InvoiceState, Movement, Operation, Tenant, WorkState
 
 MOST_SHOWN = 200
 
 
 @dataclass(frozen=True)
 class Problem:
-    """`reference` is what `replay` takes."""
+    """`reference` is what `replay` takes; several numbers of `invoice` have ", " between them."""
 
     reference: str
     invoice: str
@@ -39,7 +41,27 @@ def problems_of(session: Session, tenant: Tenant) -> list[Problem]:
         for one, number in session.execute(operations.order_by(Operation.id).limit(MOST_SHOWN))
     ]
     found += [
-        Problem(one.stripe_event_id, "", f"event {one.type}", one.reason, one.remedy)
+        Problem(one.stripe_event_id, _numbers_of(session, one), f"event {one.type}", one.reason, one.remedy)
         for one in session.scalars(events.order_by(Event.id).limit(MOST_SHOWN))
     ]
     return found
+
+
+def _numbers_of(session: Session, event: Event) -> str:
+    """The invoices that the event's object is of, by the payments that are known."""
+    told: dict[str, Any] = json.loads(event.raw)["data"]["object"]
+    named = [event.object_id, *(told.get(name) for name in ("invoice", "payment_intent", "charge"))]
+    ids = [one for one in named if isinstance(one, str) and one]
+    numbers = (
+        select(Invoice.number)
+        .outerjoin(Movement, Movement.invoice_id == Invoice.id)
+        .where(
+            Invoice.tenant_id == event.tenant_id,
+            or_(
+                Invoice.stripe_invoice_id.in_(ids),
+                Movement.payment_intent.in_(ids),
+                Movement.charge.in_(ids),
+            ),
+        )
+    )
+    return ", ".join(sorted(set(session.scalars(numbers))))

@@ -288,6 +288,7 @@ def test_a_refund_that_nobody_could_share_out_is_booked_by_a_person_and_closed(a
     problem = only_problem(acme)
     assert "paid other invoices too" in problem.reason
     assert "--by-hand" in problem.remedy
+    assert problem.invoice == ours
 
     checked(acme, (ours, "-1.00"))
     (closed,) = close_by_hand(acme.runtime, acme.tenant(), problem.reference)
