@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from connector import audit
 from connector.models import Invoice, Movement, MovementKind, Operation, OperationKind, Tenant, WorkState
 from connector.operations import plan
-from connector.stripe_api.records import CreditMove
+from connector.stripe_api.gateway import StripeGateway
+from connector.stripe_api.records import CreditMove, StripeInvoice
 from connector.sync.split_receipt import Rows
 from connector.tenants.file import describe_stored
 from connector.work import reopen
@@ -54,8 +55,14 @@ class Moved:
     also: tuple[str, ...] = ()
 
 
-def credit_moved(stripe_invoice: str, moves: Iterable[CreditMove]) -> Iterator[Moved]:
+def credit_of(stripe: StripeGateway, invoice: StripeInvoice) -> list[Moved]:
     """The customer's credit that paid the invoice, or was given back when it was voided: no cash."""
+    if not (invoice.credit_used or invoice.starting_balance) or not invoice.customer:
+        return []
+    return list(_credit_moved(invoice.id, stripe.credit_moves_of_invoice(invoice.customer, invoice.id)))
+
+
+def _credit_moved(stripe_invoice: str, moves: Iterable[CreditMove]) -> Iterator[Moved]:
     for move in moves:
         if move.kind in CREDIT_OF_INVOICES and move.amount:
             yield Moved(

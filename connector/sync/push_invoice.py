@@ -21,7 +21,7 @@ from connector.stripe_api.records import InvoiceDraft, InvoiceLine, StripeInvoic
 from connector.sync import movements
 from connector.sync.align_customer import CLOCK_MARGIN, pending_alignment, plan_new_customer
 from connector.sync.invoice_at_stripe import metadata_of, number_at_stripe, same_key
-from connector.sync.movements import Moved, credit_moved
+from connector.sync.movements import credit_of
 from connector.sync.payment_methods import offered_methods
 from connector.sync.plan_settlement import plan_settlement
 from connector.sync.plan_write_back import plan_write_back
@@ -311,7 +311,8 @@ def _remember(attempt: Attempt[Operation], pushed: Invoice, at_stripe: StripeInv
 
 
 def _conclude(attempt: Attempt[Operation], pushed: Invoice, at_stripe: StripeInvoice) -> None:
-    credit = _credit_used(attempt, at_stripe)
+    # It pays a new invoice at once, and no event says so.
+    credit = credit_of(attempt.runtime.stripe(attempt.tenant), at_stripe)
     now = attempt.runtime.clock.now()
     with attempt.conclude() as session:
         invoice = session.get_one(Invoice, pushed.id, with_for_update=True)
@@ -342,11 +343,3 @@ def _conclude(attempt: Attempt[Operation], pushed: Invoice, at_stripe: StripeInv
 def _day(day: date | None) -> date:
     assert day is not None  # noqa: S101 - an invoice is pushed only when both its dates are known
     return day
-
-
-def _credit_used(attempt: Attempt[Operation], at_stripe: StripeInvoice) -> list[Moved]:
-    """The customer's credit at Stripe pays a new invoice at once, and no event says so."""
-    if not at_stripe.credit_used or not at_stripe.customer:
-        return []
-    moves = attempt.runtime.stripe(attempt.tenant).credit_moves_of_invoice(at_stripe.customer, at_stripe.id)
-    return list(credit_moved(at_stripe.id, moves))

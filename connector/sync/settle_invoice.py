@@ -12,8 +12,9 @@ from connector.operations import idempotency_key
 from connector.stripe_api.customers import TENANT_KEY
 from connector.stripe_api.errors import IdempotencyMismatch
 from connector.stripe_api.records import CreditNote, StripeInvoice
+from connector.sync import movements
 from connector.sync.invoice_at_stripe import metadata_of
-from connector.sync.movements import gone_back, kept_beside, settled_by_us
+from connector.sync.movements import credit_of, gone_back, kept_beside, settled_by_us
 from connector.sync.plan_push import make_pending
 from connector.sync.plan_settlement import OWED, facts_of, over_settled
 from connector.sync.plan_write_back import plan_write_back
@@ -210,9 +211,13 @@ def _void(
         _keep_why(attempt, step)
         stripe = attempt.runtime.stripe(attempt.tenant)
         stripe.void_invoice(at_stripe.id, idempotency_key=_key(attempt, "void", at_stripe, ""))
+    # What it gave back is known before the next Stripe invoice takes it again: the event may come much later.
+    credit = credit_of(attempt.runtime.stripe(attempt.tenant), at_stripe)
     now, closed = attempt.runtime.clock.now(), "paid" if at_stripe.status == "paid" else "void"
     with attempt.conclude() as session:
         voided = session.get_one(Invoice, invoice.id, with_for_update=True)
+        for moved in credit:
+            movements.record(session, attempt.tenant, voided, moved, now)
         voided.former_stripe_ids = [*voided.former_stripe_ids, at_stripe.id]
         voided.stripe_invoice_id, voided.stripe_status, voided.stripe_remaining = None, closed, 0
         voided.revision += 1

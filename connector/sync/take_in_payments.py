@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from connector.errors import Busy, NotFound
 from connector.models import Event, Invoice, Movement, MovementKind, Tenant
 from connector.stripe_api.customers import TENANT_KEY
-from connector.stripe_api.records import CreditMove, InvoicePayment, StripeInvoice
+from connector.stripe_api.records import InvoicePayment, StripeInvoice
 from connector.sync import movements
 from connector.sync.invoice_at_stripe import NUMBER_KEY
-from connector.sync.movements import Moved, credit_moved
+from connector.sync.movements import Moved, credit_of
 from connector.sync.plan_settlement import plan_settlement
 from connector.sync.plan_write_back import plan_write_back
 from connector.work import Attempt
@@ -30,7 +30,7 @@ class Reading:
     at: datetime
     invoice: StripeInvoice
     paid: list[InvoicePayment]
-    credit: list[CreditMove]
+    credit: list[Moved]
 
 
 def read_at_stripe(attempt: Attempt[Event], invoice_id: str) -> Reading | None:
@@ -45,11 +45,7 @@ def read_at_stripe(attempt: Attempt[Event], invoice_id: str) -> Reading | None:
     # Money for an invoice that was void or paid by then counts as overpaid only, and is money all the same.
     received = invoice.amount_paid or invoice.amount_overpaid
     paid = stripe.payments_of_invoice(invoice_id) if received else []
-    credited = invoice.credit_used or invoice.starting_balance
-    credit = (
-        stripe.credit_moves_of_invoice(invoice.customer, invoice_id) if credited and invoice.customer else []
-    )
-    return Reading(began_at, invoice, paid, credit)
+    return Reading(began_at, invoice, paid, credit_of(stripe, invoice))
 
 
 def write_down(
@@ -60,7 +56,7 @@ def write_down(
     `note` is what the event says of a payment that has not come (None: nothing).
     """
     invoice = _invoice_of(attempt.tenant, session, reading.invoice)
-    for moved in [*_payments(session, invoice, reading), *credit_moved(reading.invoice.id, reading.credit)]:
+    for moved in [*_payments(session, invoice, reading), *reading.credit]:
         movements.record(session, attempt.tenant, invoice, moved, attempt.runtime.clock.now())
     is_current = invoice.stripe_invoice_id == reading.invoice.id
     if is_current and (invoice.stripe_read_at is None or invoice.stripe_read_at <= reading.at):

@@ -163,8 +163,8 @@ class Remedies(Rest):
 
     def void_what_was_deleted(self) -> None:
         known = self.numbers()
-        for bill in self.asking():
-            if bill["metadata"]["deltek_invoice"] not in known:
+        for bill in self.standing():
+            if bill["amount_remaining"] and bill["metadata"]["deltek_invoice"] not in known:
                 said = f"{bill['number']} at Stripe, which was deleted in Deltek"
                 if not self.attempt(f"a person voids {said}", partial(self.dashboard.void, bill["id"])):
                     rest = bill["amount_remaining"]

@@ -332,3 +332,20 @@ def test_without_ar_review_an_invoice_that_was_paid_and_undone_is_noticed_within
 
     (told,) = blocked(acme)
     assert told.reason.startswith("Its posting was undone in Deltek")
+
+
+def test_credit_that_a_voided_stripe_invoice_gave_back_pays_the_one_that_is_made_in_its_place(
+    world: World,
+) -> None:
+    """It was counted twice until the event of the voiding came, and the new one reduced by as much."""
+    world.annex()
+    world.deltek_books.settings.add_account("230.00", "Customer credits", 2)
+    world.set_up(companies='overpayment_account = "230.00"', stripe='open_invoices = "recreate"')
+    world.pay(pushed(world, {"02": "1000.00"}), 105_000)
+    world.settle()
+    number = pushed(world, {"02": "600.00"})
+    world.accountant.change_address(world.clients["Riverbend Schools"], {"Email": "new@riverbend.example"})
+    compare(world)
+
+    assert world.stripe_invoice(f"{number}-2")["amount_remaining"] == 55_000
+    assert audited(world) == []
