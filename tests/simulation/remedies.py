@@ -102,7 +102,12 @@ class Remedies(Rest):
 
     def book_what_was_settled_at_stripe(self) -> None:
         """Of an invoice that is closed or reduced at Stripe the rest is collected, or written off, elsewhere."""
+        by_credit = {
+            one.invoice for one in self.problems() if "the customer's credit at Stripe" in one.reason
+        }
         for invoice in self.books():
+            if invoice.key.number in by_credit:
+                continue  # now that the account is named, it is booked by itself
             bills = [
                 one
                 for one in self.table("invoice")
@@ -146,12 +151,14 @@ class Remedies(Rest):
                 self.balance_out(invoice, int(invoice.balance.scaleb(2)))
 
     def enter_again_what_cannot_be_refunded(self) -> None:
-        """The bank has a say in a disputed payment: its invoice must stand."""
+        """The bank has a say in a disputed payment: its invoice must stand; and so must what a memo takes back."""
+        overdrawn = {one.key.number for one in self.books() if one.charged < 0}
         for file in self.deleted:
             numbers = {one.number for one in file.invoices}
             bills = [one for one in self.table("invoice") if one["metadata"]["deltek_invoice"] in numbers]
             intents = {intent for one in bills for intent in self._intents_of(one)}
-            if any(one["payment_intent"] in intents and self._is_kept_in_part(one) for one in self.charges()):
+            kept = (one for one in self.charges() if one["payment_intent"] in intents)
+            if numbers & overdrawn or any(map(self._is_kept_in_part, kept)):
                 self.tell(f"a person enters file {file.batch} again")
                 with self.world.deltek_books.lock:
                     self.world.deltek_books.billing.files[file.batch] = file
@@ -190,9 +197,9 @@ class Remedies(Rest):
 
     def close_the_rest(self) -> None:
         """What was seen to in the books, and cannot be seen from them."""
-        for problem in self.problems():
-            self.tell(f"a person closes {problem.reference} by hand: {problem.reason}")
-            close_by_hand(self.world.runtime, self.world.tenant(), problem.reference)
+        while problems := self.problems():
+            self.tell(f"a person closes {problems[0].reference} by hand: {problems[0].reason}")
+            close_by_hand(self.world.runtime, self.world.tenant(), problems[0].reference)
 
     def all_seen_to(self) -> None:
         for _ in range(3):

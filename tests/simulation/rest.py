@@ -126,7 +126,7 @@ class Rest(InDeltek, AtStripe, Product):
     def is_told(self, finding: Finding, problems: list[Problem]) -> bool:
         """What somebody closed at Stripe is told by reconcile only: it may be meant so."""
         numbers = set(finding.invoice.split(", "))
-        if finding.kind in (Kind.VOID, Kind.CLOSED) and numbers & self.closed_at_stripe:
+        if finding.kind in (Kind.VOID, Kind.CLOSED, Kind.FORBIDDEN) and numbers & self.closed_at_stripe:
             return True
         return any(
             numbers & set(one.invoice.split(", ")) or self._holds_back(one, finding) for one in problems
