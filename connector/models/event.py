@@ -1,6 +1,7 @@
 """A Stripe event in the inbox: stored raw, then used only as a hint to read the object again."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,3 +28,5 @@ class Event(Numbered, Work, Base):
     object_id: Mapped[str] = mapped_column(default="")
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
+    # By invoice id: the receipts, in minor units, that a person entered for what this event moved.
+    entered: Mapped[dict[str, Any]] = mapped_column(default=dict)

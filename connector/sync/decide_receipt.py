@@ -197,7 +197,14 @@ def _reversal(movement: Movement, earlier: Sequence[Movement]) -> Rows:
             and (one.stripe_id == movement.stripe_id or movement.kind is not MovementKind.REFUND_FAILED)
             and _same_payment(one, movement)
         ]
-        return spread_again([{**row, "amount": -row["amount"]} for row in net_rows(taken)], movement.amount)
+        again = [{**row, "amount": -row["amount"]} for row in net_rows(taken)]
+        if total(again) < movement.amount:
+            raise Blocked(
+                f"{movement.money} came again, which is more than our receipts took back of that payment",
+                "Look for a reversal entered by hand in Deltek: enter what came again by hand too, then `ml-connector "
+                "replay` it with --by-hand",
+            )
+        return spread_again(again, movement.amount)
     rows = net_rows(one for one in earlier if _same_payment(one, movement) and not _is_over(one))
     if total(rows) < -movement.amount:
         raise Blocked(

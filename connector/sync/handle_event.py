@@ -10,12 +10,12 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from connector.dispatch import top_up
-from connector.models import Event, Invoice
+from connector.models import Event, Invoice, WorkState
 from connector.sync.take_in_payments import invoices_of_intent, read_at_stripe, write_down
 from connector.sync.take_in_payouts import payout_changed
 from connector.sync.take_in_returns import charge_refunded, dispute_changed, refund_changed
 from connector.sync.take_in_transfers import cash_moved
-from connector.work import Attempt
+from connector.work import Attempt, reopen
 
 
 def handle_event(attempt: Attempt[Event]) -> None:
@@ -27,9 +27,36 @@ def handle_event(attempt: Attempt[Event]) -> None:
     # Some events name no object that could be read (invoice.upcoming has no id; docs.stripe.com/api/events).
     if handler is None or not attempt.unit.object_id:
         attempt.finish()
+    elif handler in OF_MONEY_BACK and (waiting := _waiting_for_a_person(attempt)):
+        _let_look_again(attempt, waiting)
     else:
         handler(attempt)
     top_up(attempt.runtime, attempt.tenant.id)
+
+
+def _waiting_for_a_person(attempt: Attempt[Event]) -> str:
+    """The other event of the same object that waits for a person; empty where none does."""
+    with attempt.runtime.transaction() as session:
+        waiting = select(Event.stripe_event_id).where(
+            Event.tenant_id == attempt.tenant.id,
+            Event.object_id == attempt.unit.object_id,
+            Event.id != attempt.row_id,
+            Event.state == WorkState.BLOCKED,
+        )
+        return session.scalar(waiting.order_by(Event.id).limit(1)) or ""
+
+
+def _let_look_again(attempt: Attempt[Event], waiting: str) -> None:
+    """One object is one item: the event that waits reads it again in place of this one."""
+    with attempt.conclude() as session:
+        mine = select(Event).where(Event.tenant_id == attempt.tenant.id, Event.stripe_event_id == waiting)
+        reopen(session.scalars(mine.with_for_update()).one(), attempt.runtime.clock.now())
+        attempt.note(
+            session,
+            "left to an earlier event",
+            f"{waiting} of {attempt.unit.object_id} waits for a person, and looks again",
+            refs=[waiting, attempt.unit.object_id, attempt.unit.stripe_event_id],
+        )
 
 
 def _invoice_changed(attempt: Attempt[Event]) -> None:
@@ -80,6 +107,7 @@ HANDLERS: dict[str, Callable[[Attempt[Event]], None]] = {
     "customer_cash_balance_transaction": cash_moved,
     "payout": payout_changed,
 }
+OF_MONEY_BACK = (refund_changed, charge_refunded, dispute_changed)
 NOTES = {
     "payment_intent.processing": "a bank payment is under way; no receipt before it succeeds",
     "payment_intent.payment_failed": "a payment failed",

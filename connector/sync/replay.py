@@ -60,7 +60,7 @@ def replay(runtime: Runtime, tenant: Tenant, reference: str) -> list[Replayed]:
             f"If Deltek has the invoice: ml-connector sync {tenant.slug} --invoice {reference}",
         )
     failed = [one for one in found if one.state is not WorkState.DONE]
-    return _do_again(runtime, tenant, failed or found, events, numbers)
+    return do_again(runtime, tenant, failed or found, events, numbers)
 
 
 def replay_failed(runtime: Runtime, tenant: Tenant) -> list[Replayed]:
@@ -74,12 +74,13 @@ def replay_failed(runtime: Runtime, tenant: Tenant) -> list[Replayed]:
             Invoice.tenant_id == tenant.id, Invoice.state == InvoiceState.BLOCKED
         )
         numbers = list(dict.fromkeys(session.scalars(blocked.order_by(Invoice.id))))
-    return _do_again(runtime, tenant, found, events, numbers)
+    return do_again(runtime, tenant, found, events, numbers)
 
 
-def _do_again(
+def do_again(
     runtime: Runtime, tenant: Tenant, found: list[Operation], events: list[Event], numbers: list[str]
 ) -> list[Replayed]:
+    """Read the invoices of `numbers` again, then perform the operations and handle the events."""
     with runtime.transaction() as session:
         numbers = list(dict.fromkeys([*numbers, *_numbers_to_settle(session, found)]))
     results = [_read_again(runtime, tenant, number) for number in numbers]

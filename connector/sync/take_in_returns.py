@@ -6,7 +6,7 @@ by what is left of the payment on each invoice it paid.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from connector.models import Event, Invoice, Movement, MovementKind
 from connector.money import Money, split
 from connector.stripe_api.records import BalanceEntry, Dispute, Refund
 from connector.sync import movements
+from connector.sync.entered_by_hand import SAY_WHERE, book_entered
 from connector.sync.movements import Moved
 from connector.sync.plan_settlement import plan_settlement
 from connector.sync.plan_write_back import plan_write_back
@@ -32,21 +33,6 @@ REVERSED_BY = {
     MovementKind.DISPUTE: MovementKind.DISPUTE_REINSTATED,
     MovementKind.OVERPAYMENT_RETURNED: MovementKind.OVERPAYMENT,
 }
-
-
-@dataclass(frozen=True)
-class Returned:
-    """`amount` (minor units, positive) of one payment went back by the object `stripe_id`."""
-
-    what: str
-    kind: MovementKind
-    stripe_id: str
-    amount: int
-    currency: str
-    moved_at: datetime
-    payment_intent: str
-    charge: str
-    also: tuple[str, ...] = ()
 
 
 def refund_changed(attempt: Attempt[Event]) -> None:
@@ -71,10 +57,12 @@ def dispute_changed(attempt: Attempt[Event]) -> None:
     dispute = attempt.runtime.stripe(attempt.tenant).retrieve_dispute(attempt.unit.object_id)
     intent = dispute.payment_intent or _intent_of_charge(attempt, dispute.charge)
     complete = make_sure_of_payments(attempt, intent)
+    book_entered(attempt, _entries_of(dispute, intent))
     with attempt.conclude() as session:
-        for entry in dispute.withdrawals:
-            _went_back(attempt, session, _withdrawal(dispute, entry, intent), complete=complete)
-        for entry in dispute.reinstatements:
+        for entry in _unknown(attempt, session, dispute.withdrawals):
+            withdrawn = _of_dispute(dispute, intent, entry, -_in_currency_of(dispute, entry))
+            _went_back(attempt, session, f"Dispute {dispute.id}", withdrawn, complete=complete)
+        for entry in _unknown(attempt, session, dispute.reinstatements):
             _reinstated(attempt, session, dispute, entry)
         _show_dispute(attempt, session, dispute, intent)
 
@@ -90,14 +78,16 @@ def _take_in_refunds(attempt: Attempt[Event], named: Sequence[Refund]) -> None:
         if one.status == REFUND_MOVED
     }
     came_back = {one.id: _came_back_at(attempt, one) for one in refunds if one.status in REFUND_CAME_BACK}
+    book_entered(attempt, [_refunded(one) for one in refunds if one.status == REFUND_MOVED])
     with attempt.conclude() as session:
         for refund in refunds:
-            if refund.status == REFUND_MOVED:
-                _went_back(attempt, session, _refunded(refund), complete=complete[refund.id])
+            known = movements.known_by(session, attempt.tenant, refund.id)
+            if refund.status == REFUND_MOVED and not known:
+                what = f"Refund {refund.id}"
+                _went_back(attempt, session, what, _refunded(refund), complete=complete[refund.id])
             elif refund.status in REFUND_CAME_BACK:
                 # One that never was booked leaves nothing to reverse.
-                made = movements.known_by(session, attempt.tenant, refund.id)
-                _came_again(attempt, session, made, refund.id, came_back[refund.id])
+                _came_again(attempt, session, known, refund.id, came_back[refund.id])
 
 
 def _came_back_at(attempt: Attempt[Event], refund: Refund) -> datetime:
@@ -127,12 +117,11 @@ def make_sure_of_payments(attempt: Attempt[Event], payment_intent: str) -> bool:
     return None not in readings
 
 
-def _refunded(refund: Refund) -> Returned:
-    return Returned(
-        what=f"Refund {refund.id}",
+def _refunded(refund: Refund) -> Moved:
+    return Moved(
         kind=MovementKind.REFUND,
         stripe_id=refund.id,
-        amount=refund.amount,
+        amount=-refund.amount,
         currency=refund.currency,
         moved_at=refund.created,
         payment_intent=refund.payment_intent or "",
@@ -140,18 +129,31 @@ def _refunded(refund: Refund) -> Returned:
     )
 
 
-def _withdrawal(dispute: Dispute, entry: BalanceEntry, intent: str) -> Returned:
-    return Returned(
-        what=f"Dispute {dispute.id}",
-        kind=MovementKind.DISPUTE,
+def _of_dispute(dispute: Dispute, intent: str, entry: BalanceEntry, amount: int) -> Moved:
+    return Moved(
+        kind=MovementKind.DISPUTE if amount < 0 else MovementKind.DISPUTE_REINSTATED,
         stripe_id=entry.id,
-        amount=_in_currency_of(dispute, entry),
+        amount=amount,
         currency=dispute.currency,
         moved_at=entry.created,
         payment_intent=intent,
         charge=dispute.charge or "",
         also=(dispute.id,),
     )
+
+
+def _entries_of(dispute: Dispute, intent: str) -> list[Moved]:
+    """Each at most over the amount of the dispute: its own may be in another currency."""
+    return [
+        *(_of_dispute(dispute, intent, one, -dispute.amount) for one in dispute.withdrawals),
+        *(_of_dispute(dispute, intent, one, dispute.amount) for one in dispute.reinstatements),
+    ]
+
+
+def _unknown(
+    attempt: Attempt[Event], session: Session, entries: Iterable[BalanceEntry]
+) -> list[BalanceEntry]:
+    return [one for one in entries if not movements.known_by(session, attempt.tenant, one.id)]
 
 
 def _in_currency_of(dispute: Dispute, entry: BalanceEntry) -> int:
@@ -163,40 +165,44 @@ def _in_currency_of(dispute: Dispute, entry: BalanceEntry) -> int:
     raise Blocked(
         f"Dispute {dispute.id} moved money several times in {entry.currency}, and Stripe tells no amounts in "
         f"{dispute.currency}",
-        "Enter the reversing receipts by hand in Deltek, then `ml-connector replay` it with --by-hand",
+        f"Enter the reversing receipts by hand in Deltek, then {SAY_WHERE}",
     )
 
 
-def _went_back(attempt: Attempt[Event], session: Session, returned: Returned, *, complete: bool) -> None:
-    """One movement for each invoice that the money went back from; nothing where it is written down already."""
+def _went_back(
+    attempt: Attempt[Event], session: Session, what: str, returned: Moved, *, complete: bool
+) -> None:
+    """One movement for each invoice that the money (all of it: `returned`) went back from."""
     received = movements.received_by(session, attempt.tenant, returned.payment_intent, returned.charge)
-    if not received or movements.known_by(session, attempt.tenant, returned.stripe_id):
-        return  # a payment that was not for an invoice of ours, or a return that is written down
+    if not received:
+        return  # a payment that was not for an invoice of ours
     if not complete:
         raise Blocked(
-            f"{returned.what} is of a payment that paid other invoices too, and Stripe tells no shares",
-            "Enter the invoice's part by hand in Deltek, then `ml-connector replay` it with --by-hand",
+            f"{what} is of a payment that paid other invoices too, and Stripe tells no shares",
+            f"Enter the invoice's part by hand in Deltek, then {SAY_WHERE}",
         )
-    for behind, share in _shares(session, returned, received):
+    for behind, share in _shares(session, what, -returned.amount, received):
         over = behind.kind is MovementKind.OVERPAYMENT
         kind = MovementKind.OVERPAYMENT_RETURNED if over else returned.kind
         moved = _moved(kind, returned.stripe_id, -share, behind, returned.moved_at, returned.also)
         _record(attempt, session, behind, moved)
 
 
-def _shares(session: Session, returned: Returned, received: Sequence[Movement]) -> list[tuple[Movement, int]]:
+def _shares(
+    session: Session, what: str, amount: int, received: Sequence[Movement]
+) -> list[tuple[Movement, int]]:
     """What goes back of each movement that the payment made; raises Blocked when it is more than is left."""
     places = list({(one.invoice_id, one.kind): one for one in received}.values())
     left = {one.id: movements.left_of(session, one) for one in places}
-    if returned.amount > sum(left.values()):
+    if amount > sum(left.values()):
         raise Blocked(
-            f"{returned.what} is over more than is left of its payment on the invoices",
-            "Enter its reversing receipts by hand in Deltek, then `ml-connector replay` it with --by-hand",
+            f"{what} is over more than is left of its payment on the invoices",
+            f"Enter its reversing receipts by hand in Deltek, then {SAY_WHERE}",
         )
     over = [one for one in places if one.kind is MovementKind.OVERPAYMENT]
     applied = [one for one in places if one.kind is MovementKind.PAYMENT]
-    from_over = min(returned.amount, sum(left[one.id] for one in over))
-    shares = [*_split(from_over, over, left), *_split(returned.amount - from_over, applied, left)]
+    from_over = min(amount, sum(left[one.id] for one in over))
+    shares = [*_split(from_over, over, left), *_split(amount - from_over, applied, left)]
     return [(one, share) for one, share in shares if share]
 
 
@@ -213,13 +219,13 @@ def _reinstated(attempt: Attempt[Event], session: Session, dispute: Dispute, ent
         one for each in dispute.withdrawals for one in movements.known_by(session, attempt.tenant, each.id)
     ]
     amount, total = _in_currency_of(dispute, entry), -sum(one.amount for one in withdrawn)
-    if not withdrawn or movements.known_by(session, attempt.tenant, entry.id):
+    if not withdrawn:
         return
     if amount > total:
         raise Blocked(
             f"Dispute {dispute.id} gave back {Money(amount, dispute.currency)}, but took only "
             f"{Money(total, dispute.currency)}",
-            "Enter what came again by hand in Deltek, then `ml-connector replay` it with --by-hand",
+            f"Enter what came again by hand in Deltek, then {SAY_WHERE}",
         )
     places = _taken_by_place(withdrawn)
     shares = split(amount, [taken for _, taken in places])

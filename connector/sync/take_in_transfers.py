@@ -7,9 +7,12 @@ What it pays arrives as a payment of an invoice, like any other; here is what el
 import json
 
 from connector.errors import Blocked
-from connector.models import Event
+from connector.models import Event, MovementKind
 from connector.money import Money
 from connector.stripe_api.records import CashMove
+from connector.sync import movements
+from connector.sync.entered_by_hand import SAY_WHERE, book_entered
+from connector.sync.movements import Moved
 from connector.sync.take_in_payments import invoices_of_intent, read_at_stripe, write_down
 from connector.work import Attempt
 
@@ -19,7 +22,8 @@ def cash_moved(attempt: Attempt[Event]) -> None:
     event = json.loads(attempt.unit.raw)["data"]["object"]
     move = attempt.runtime.stripe(attempt.tenant).retrieve_cash_move(event["customer"], event["id"])
     if move.kind == "funding_reversed" and move.ending_balance < 0:
-        raise _spent_and_reversed(move)
+        book_entered(attempt, [_taken_back(move)])
+        _check_booked(attempt, move)
     named = invoices_of_intent(attempt, move.payment_intent) if move.payment_intent else []
     readings = [read_at_stripe(attempt, one) for one in named]
     with attempt.conclude() as session:
@@ -35,11 +39,25 @@ def cash_moved(attempt: Attempt[Event]) -> None:
         )
 
 
-def _spent_and_reversed(move: CashMove) -> Blocked:
-    """Which of the invoices it paid is unpaid now, Stripe does not tell."""
-    return Blocked(
+def _taken_back(move: CashMove) -> Moved:
+    return Moved(
+        kind=MovementKind.DISPUTE,
+        stripe_id=move.id,
+        amount=move.net_amount,
+        currency=move.currency,
+        moved_at=move.created,
+        payment_intent=move.payment_intent or "",
+    )
+
+
+def _check_booked(attempt: Attempt[Event], move: CashMove) -> None:
+    """Which of the invoices it paid is unpaid now, Stripe does not tell: a person does."""
+    with attempt.runtime.transaction() as session:
+        if movements.known_by(session, attempt.tenant, move.id):
+            return
+    raise Blocked(
         f"The bank took back a transfer of {Money(-move.net_amount, move.currency)} ({move.id}) of customer "
         f"{move.customer} that had paid invoices already",
         "Enter a reversing receipt by hand in Deltek on the invoice it had paid, and collect it again; then "
-        "`ml-connector replay` this event with --by-hand",
+        + SAY_WHERE,
     )

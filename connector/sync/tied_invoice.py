@@ -121,8 +121,12 @@ def _refund_notes(stripe: AtStripe, booked: Sequence[Movement]) -> Iterator[str]
     net: dict[str, int] = defaultdict(int)
     for one in booked:
         net[one.stripe_id] -= one.amount
+    # A person may have said that nothing of it was the invoice's.
+    none_of_it = {one.stripe_id for one in booked if one.by_hand and not one.spoken.minor}
     for refund in stripe.refunds:
-        if refund.payment_intent in intents and (refund.status == "succeeded") != (net[refund.id] > 0):
+        if refund.id in none_of_it or refund.payment_intent not in intents:
+            continue
+        if (refund.status == "succeeded") != (net[refund.id] > 0):
             amount = Money(refund.amount, refund.currency)
             yield f"refund {refund.id} of {amount} is {refund.status}, but not so booked"
 

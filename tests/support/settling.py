@@ -10,7 +10,9 @@ from connector.sandbox.vantagepoint.auditor import audit as audit_deltek
 from connector.sandbox.vantagepoint.billing import Invoice, InvoiceLine
 from connector.sync.poll import poll_tenant, read_news
 from connector.sync.problems import Problem, problems_of
+from connector.sync.replay import Replayed
 from connector.sync.take_in_postings import take_in_invoice_number
+from connector.sync.tell_entered import Entered, tell_entered
 from tests.support.auditing import audited
 from tests.support.money import pushed, tied
 from tests.support.world import World
@@ -74,6 +76,14 @@ def only_problem(world: World) -> Problem:
     return found
 
 
+def told(world: World, reference: str, *entered: str) -> list[Replayed]:
+    """What `ml-connector replay REFERENCE --by-hand --entered …` does."""
+    receipts = [Entered.parse(one) for one in entered]
+    results = tell_entered(world.runtime, world.tenant(), reference, receipts)
+    world.settle()
+    return results
+
+
 def story(world: World, reference: str) -> str:
     """The audit trail of it, a line for each entry."""
     with world.runtime.transaction() as session:
@@ -81,10 +91,15 @@ def story(world: World, reference: str) -> str:
         return "\n".join(f"{one.action}: {one.summary}" for one in entries)
 
 
-def assert_all_ties(world: World) -> None:
-    """Both sides are equal to the cent, and nothing waits for anybody."""
+def assert_reconciled(world: World) -> None:
+    """The product finds both sides equal to the cent, and nothing waits for anybody."""
     assert (world.status().backlog, world.status().failed) == (0, 0), problems(world)
     assert [(one.number, one.difference, one.notes) for one in tied(world).differences] == []
+
+
+def assert_all_ties(world: World) -> None:
+    """And so does the auditor, who knows of no receipt that a person entered for a movement."""
+    assert_reconciled(world)
     assert [str(one) for one in audited(world)] == []
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.connector.cli.conftest import Command
 from tests.support.money import blocked, both_books, pushed, receipts
+from tests.support.settling import balance, checked, one_phase, only_problem
 from tests.support.world import World
 
 NAMES: dict[str, Callable[[World, str], str]] = {
@@ -65,3 +66,29 @@ def test_all_that_failed_is_finished_at_once_and_then_nothing_waits(
     assert ml_connector("replay", "acme", "--failed").out == "acme: nothing waits for a person\n"
     (tenant,) = ml_connector("status", "acme", "--json").json["tenants"]
     assert (tenant["backlog"], tenant["failed"], tenant["problems"]) == (0, 0, [])
+
+
+def test_what_a_person_entered_for_a_refund_is_told_once_and_closes_it(
+    at_acme: World, ml_connector: Command
+) -> None:
+    ours, foreign = one_phase(at_acme), one_phase(at_acme, "70.00")
+    ids = [at_acme.stripe_invoice(number)["id"] for number in (ours, foreign)]
+    at_acme.stripe_invoice(foreign)["metadata"] = {}
+    charge = at_acme.stripe_sandbox.dashboard.pay_together(ids)
+    at_acme.stripe_sandbox.dashboard.refund(charge["id"], 100)
+    at_acme.settle()
+    item = only_problem(at_acme).reference
+    checked(at_acme, (ours, "-1.00"))
+
+    alone = ml_connector("replay", "acme", item, "--entered", f"{ours}=-1.00")
+    nonsense = ml_connector("replay", "acme", item, "--by-hand", "--entered", ours)
+    too_much = ml_connector("replay", "acme", item, "--by-hand", "--entered", f"{ours}=-10")
+    answer = ml_connector("replay", "acme", item, "--by-hand", "--entered", f"{ours}=-1.00")
+
+    assert (alone.code, nonsense.code, too_much.code) == (2, 1, 1)
+    assert "--entered is said with --by-hand" in alone.err
+    assert f"{ours} does not say what was entered" in nonsense.err
+    assert "moved -1.00 USD, and receipts of -10.00 USD cannot be of it" in too_much.out
+    assert (answer.code, answer.out) == (0, f"{item}: done\n")
+    at_acme.settle()
+    assert balance(at_acme, ours) == "1.00"

@@ -3,16 +3,18 @@
 import pytest
 
 from connector.sandbox.stripe.events import emit
-from connector.sync.close_by_hand import close_by_hand
 from tests.support.money import our_files, receipts
 from tests.support.settling import (
     assert_all_ties,
+    assert_reconciled,
     at_stripe,
     balance,
     checked,
     one_phase,
     only_problem,
+    polled,
     story,
+    told,
 )
 from tests.support.world import World, tenant_file
 
@@ -105,7 +107,7 @@ def test_a_transfer_that_the_bank_takes_back_before_it_paid_anything_leaves_no_r
     assert_all_ties(wired)
 
 
-def test_a_transfer_that_the_bank_takes_back_after_it_paid_waits_for_a_person_and_is_closed_by_hand(
+def test_a_transfer_that_the_bank_takes_back_after_it_paid_is_booked_where_a_person_entered_it(
     wired: World,
 ) -> None:
     number = one_phase(wired)
@@ -117,10 +119,11 @@ def test_a_transfer_that_the_bank_takes_back_after_it_paid_waits_for_a_person_an
     assert [one["amount"] for one in receipts(wired, number)] == ["1000.00"]
 
     checked(wired, (number, "-1000.00"), bank="STRIPE")
-    close_by_hand(wired.runtime, wired.tenant(), problem.reference)
+    told(wired, problem.reference, f"{number}=-1000.00")
+    polled(wired)
 
     assert balance(wired, number) == "1000.00"
-    assert wired.status().failed == 0
+    assert_reconciled(wired)
 
 
 def test_the_refund_of_a_transfer_is_booked_when_the_client_has_said_where_to(wired: World) -> None:

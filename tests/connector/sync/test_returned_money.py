@@ -5,19 +5,15 @@ from decimal import Decimal
 
 import pytest
 
-from connector.sync.close_by_hand import close_by_hand
-from connector.sync.problems import Problem
 from tests.support.booked import booked
-from tests.support.money import pushed, receipts, spread, tied, total_received
+from tests.support.money import pushed, receipts, spread, total_received
 from tests.support.settling import (
     assert_all_ties,
     at_stripe,
     balance,
     checked,
     one_phase,
-    only_problem,
     polled,
-    problems,
     story,
 )
 from tests.support.world import World
@@ -42,10 +38,6 @@ def paid_together(world: World, *amounts: str) -> tuple[list[str], str]:
 
 def amounts(world: World, number: str) -> list[str]:
     return [one["amount"] for one in receipts(world, number)]
-
-
-def blocked_events(world: World) -> list[Problem]:
-    return [one for one in problems(world) if one.what.startswith("event")]
 
 
 # disputes
@@ -173,27 +165,6 @@ def test_a_dispute_is_booked_the_same_however_it_is_told_of(acme: World, told: s
     assert_all_ties(acme)
 
 
-def test_a_dispute_over_more_than_is_left_of_its_payment_waits_for_a_person_and_is_closed_by_hand(
-    acme: World,
-) -> None:
-    """A bank takes back the whole charge, whatever of it was refunded before."""
-    number, charge = paid(acme)
-    acme.stripe_sandbox.dashboard.refund(charge, 20000)
-    acme.settle()
-    dispute = acme.stripe_sandbox.dashboard.dispute(charge)
-    acme.settle()
-    assert amounts(acme, number) == ["1000.00", "-200.00"]
-    reasons = {one.reason for one in blocked_events(acme)}
-    assert reasons == {f"Dispute {dispute['id']} is over more than is left of its payment on the invoices"}
-    assert all("--by-hand" in one.remedy for one in blocked_events(acme))
-
-    checked(acme, (number, "-800.00"))
-    close_by_hand(acme.runtime, acme.tenant(), dispute["id"])
-
-    assert balance(acme, number) == "1000.00"
-    assert not blocked_events(acme)
-
-
 # bank debits that are returned
 
 
@@ -275,27 +246,3 @@ def test_a_refund_that_fails_after_it_succeeded_gives_each_invoice_its_share_bac
 
     assert [total_received(acme, number) for number in numbers] == [Decimal("100.00"), Decimal("200.00")]
     assert_all_ties(acme)
-
-
-def test_a_refund_that_nobody_could_share_out_is_booked_by_a_person_and_closed(acme: World) -> None:
-    ours, foreign = one_phase(acme), one_phase(acme, "70.00")
-    ids = [acme.stripe_invoice(number)["id"] for number in (ours, foreign)]
-    acme.stripe_invoice(foreign)["metadata"] = {}
-    charge = acme.stripe_sandbox.dashboard.pay_together(ids)
-    acme.settle()
-    acme.stripe_sandbox.dashboard.refund(charge["id"], 100)
-    acme.settle()
-    problem = only_problem(acme)
-    assert "paid other invoices too" in problem.reason
-    assert "--by-hand" in problem.remedy
-    assert problem.invoice == ours
-
-    checked(acme, (ours, "-1.00"))
-    (closed,) = close_by_hand(acme.runtime, acme.tenant(), problem.reference)
-
-    assert (closed.state, closed.message) == ("done", "closed by hand")
-    assert acme.status().failed == 0
-    assert balance(acme, ours) == "1.00"
-    assert "A person has seen to event refund" in story(acme, problem.reference)
-    notes = [note for one in tied(acme).differences if one.number == ours for note in one.notes]
-    assert any(note.endswith("is succeeded, but not so booked") for note in notes)
