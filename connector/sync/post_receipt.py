@@ -31,6 +31,9 @@ def post_receipt(attempt: Attempt[Operation]) -> None:
     with attempt.runtime.transaction() as session:
         movement = session.get_one(Movement, attempt.unit.movement_id)
         invoice = session.get(Invoice, movement.invoice_id) if movement.invoice_id else None
+    if movement.by_hand:
+        attempt.finish()  # a person has booked it, and said so
+        return
     company = _company(attempt, movement)
     deltek = attempt.runtime.deltek(attempt.tenant)
     receipt = decided_receipt(attempt, deltek, company, movement, invoice)

@@ -6,6 +6,7 @@ import pytest
 
 from connector.errors import UsageError
 from connector.models import WorkState
+from connector.sync.close_by_hand import close_by_hand
 from connector.sync.replay import replay, replay_failed
 from connector.use_cases import perform_operation
 from tests.support.money import (
@@ -18,6 +19,7 @@ from tests.support.money import (
     receipts,
     replayed,
 )
+from tests.support.settling import assert_reconciled, checked
 from tests.support.world import World
 
 
@@ -85,6 +87,23 @@ def test_replay_of_all_that_failed_finishes_it_once_the_cause_is_gone(acme: Worl
     assert [acme.deltek_invoice(number)["balance"] for number in numbers] == ["0.00", "0.00"]
     assert acme.status().failed == 0
     assert replay_failed(acme.runtime, acme.tenant()) == []
+
+
+def test_a_receipt_that_a_person_entered_and_closed_is_not_written_by_a_later_replay(acme: World) -> None:
+    number = pushed(acme, {"02": "1000.00"})
+    acme.accountant.close_period(202611)
+    acme.pay(number, 40000)
+    acme.settle()
+    acme.accountant.open_period(202611)
+    checked(acme, (number, "400.00"), bank="STRIPE")
+    close_by_hand(acme.runtime, acme.tenant(), f"op-{blocked(acme)[0].id}")
+
+    for name in (number, acme.movements()[0].batch, f"op-{receipt_operations(acme)[0].id}"):
+        assert {one.state for one in replayed(acme, name)} == {"done"}
+    acme.settle()
+
+    assert our_files(acme) == []
+    assert_reconciled(acme)
 
 
 def test_a_blocked_event_is_done_again(acme: World) -> None:
