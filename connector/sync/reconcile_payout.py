@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from connector.errors import ConnectorError
-from connector.models import Movement, MovementKind, Tenant
+from connector.models import Movement, MovementKind, Tenant, WorkState
 from connector.money import Money
 from connector.runtime import Runtime
 from connector.stripe_api.records import BalanceEntry, Payout
@@ -108,7 +108,7 @@ def _tie(session: Session, tenant: Tenant, payout: Payout, entries: Sequence[Bal
         items=[_item(session, tenant, payout, entry) for entry in entries],
         fee_receipts=[_became(one) for one in fees if _is_written(one)],
         fees_reported=kept_in_all + sum(one.amount for one in fees),
-        fee_note=" ".join(_to_come(one) for one in fees if not _is_written(one)),
+        fee_note=" ".join(note for one in fees for note in _stands(session, one)),
         came_back=sum(entry.amount for entry in entries if entry.category == CAME_BACK),
     )
 
@@ -125,17 +125,20 @@ def _item(session: Session, tenant: Tenant, payout: Payout, entry: BalanceEntry)
         return item
     behind = movements_behind(session, tenant, entry)
     item.receipts = [_became(one) for one in behind if _is_written(one)]
-    item.note = " ".join(_faults(payout, entry, behind))
+    item.note = " ".join(_faults(session, payout, entry, behind))
     return item
 
 
-def _faults(payout: Payout, entry: BalanceEntry, behind: Sequence[Movement]) -> Iterator[str]:
+def _faults(
+    session: Session, payout: Payout, entry: BalanceEntry, behind: Sequence[Movement]
+) -> Iterator[str]:
     """Why the item and its receipts are not the same."""
     if not behind:
         yield "is of no invoice of this tenant"
         return
     open_still = [one for one in behind if not _is_written(one) and one.amount]
-    yield from map(_to_come, open_still)
+    for movement in behind:
+        yield from _stands(session, movement)
     if any(one.currency != payout.currency for one in behind):
         yield f"was in {behind[0].currency}, and paid out in {payout.currency}"
     elif not open_still and sum(one.amount for one in behind) != entry.amount:
@@ -143,8 +146,15 @@ def _faults(payout: Payout, entry: BalanceEntry, behind: Sequence[Movement]) -> 
         yield f"{booked} of it is booked"
 
 
-def _to_come(movement: Movement) -> str:
-    return f"batch {movement.batch} of {movement.money} is not in Deltek yet"
+def _stands(session: Session, movement: Movement) -> Iterator[str]:
+    """What is to be said of its receipt: it is not in Deltek yet, or a person changed it there."""
+    if not _is_written(movement):
+        if movement.amount:
+            yield f"batch {movement.batch} of {movement.money} is not in Deltek yet"
+        return
+    operation = movements.receipt_operation(session, movement)
+    if operation is not None and operation.state is WorkState.BLOCKED:
+        yield operation.reason[:1].lower() + operation.reason[1:]
 
 
 def _is_written(movement: Movement) -> bool:

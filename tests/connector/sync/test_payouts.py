@@ -21,7 +21,7 @@ from tests.support.booked import (
     on_account,
 )
 from tests.support.money import events, our_files
-from tests.support.settling import assert_all_ties, one_phase, problems, story
+from tests.support.settling import assert_all_ties, one_phase, problems, story, synced
 from tests.support.world import World
 
 
@@ -160,6 +160,22 @@ def test_a_receipt_that_is_not_in_deltek_is_named_and_is_the_difference(booking:
     assert item.note.endswith("of 1,000.00 USD is not in Deltek yet")
     assert tied.fee_note.endswith("of -29.30 USD is not in Deltek yet")
     assert (tied.difference, tied.ties) == (97070, False)
+
+
+def test_a_receipt_that_a_person_changed_in_deltek_is_named_with_its_payout(booking: World) -> None:
+    paid(booking)
+    payout = paid_out(booking)
+    batches = {str(one.kind): one.batch for one in booking.movements()}
+    for batch in batches.values():
+        booking.accountant.undo_posting(batch, "CR")
+    booking.accountant.alter_receipt_file(batches["payout fees"], 0, {"Amount": Decimal("-29.29")})
+
+    synced(booking)
+
+    tied = payout_of(booking, payout)
+    assert not tied.ties
+    assert f"batch {batches['payout fees']} holds -29.29 USD in Deltek" in tied.fee_note
+    assert f"posting of batch {batches['payment']} of 1,000.00 USD was undone" in tied.items[0].note
 
 
 def test_receipts_that_wait_to_be_posted_tie_out_and_are_said_to_wait(world: World) -> None:
