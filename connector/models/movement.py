@@ -57,6 +57,7 @@ class Movement(Numbered, Base):
     rows: Mapped[list[Any]] = mapped_column(default=list)
     written_at: Mapped[datetime | None]  # the receipt stands in Deltek, at least as a transaction file
     posted_at: Mapped[datetime | None]  # … and was seen in the posted ledger
+    looked_at: Mapped[datetime | None]  # when Deltek was last asked for the batch, posted or not
     by_hand: Mapped[bool] = mapped_column(default=False)  # a person booked it in Deltek, and said so
     created_at: Mapped[datetime]
 

@@ -23,12 +23,15 @@ from connector.sync.movements import booked_by_invoice
 from connector.sync.plan_settlement import asked_at_stripe, plan_settlement
 from connector.sync.poll_run import PollRun
 from connector.sync.read_invoice import CREDITED, HIDDEN_BALANCE, SETTLED
-from connector.sync.receipts_in_deltek import look_at_receipts, unposted
-from connector.sync.take_in_postings import take_in_invoice_number
+from connector.sync.receipts_in_deltek import (
+    CAN_BE_UNDONE,
+    beside_the_invoices,
+    look_at_receipts,
+    unposted,
+)
+from connector.sync.take_in_postings import kept_from_stripe, take_in_invoice_number
 from connector.tenants.description import TenantDescription
 from connector.tenants.file import describe_stored
-
-CAN_BE_UNDONE = timedelta(days=62)  # a period and the days in which it is closed
 
 Balances = dict[str, list[ArBalance]]  # by invoice number; a credit memo under its invoice's number too
 
@@ -53,17 +56,20 @@ def compare_books(run: PollRun, *, at_once: bool = False) -> bool:
         return True
     with run.runtime.transaction() as session:
         invoices, closed = _compared(session, run.tenant), _closed(session, run.tenant)
+        kept = session.scalars(kept_from_stripe(run.tenant)).all()
         waiting, booked = unposted(session, run.tenant), booked_by_invoice(session, run.tenant)
-    balances = _balances(run, description) if invoices or closed else None
+        beside = beside_the_invoices(session, run.tenant, started, at_once=at_once)
+    balances = _balances(run, description) if invoices or closed or kept else None
     lists_paid = any(row.balance == 0 for rows in (balances or {}).values() for row in rows)
     expected = Expected(booked, lists_paid, at_once)
     if not (
         _compare_balances(run, description, invoices, balances, expected)
         and _take_in_reopened(run, description, closed, balances)
+        and _take_in_settled(run, description, kept, balances, at_once=at_once)
         and _compare_documents(run, description, invoices, at_once=at_once)
     ):
         return False
-    look_at_receipts(run, waiting)
+    look_at_receipts(run, {one.id: one for one in (*waiting, *beside)}.values())
 
     def compared(_: Session, tenant: Tenant) -> None:
         tenant.compared_at = started
@@ -94,6 +100,25 @@ def _take_in_reopened(
     """What was settled and is no more is read again: a check came back, or a memo's posting was undone."""
     for invoice in closed:
         if sum(row.balance for row in _rows_of(description, balances or {}, invoice)) > 0:
+            if not run.keep():
+                return False
+            take_in_invoice_number(run, invoice.number)
+    return True
+
+
+def _take_in_settled(
+    run: PollRun,
+    description: TenantDescription,
+    kept: Iterable[Invoice],
+    balances: Balances | None,
+    *,
+    at_once: bool,
+) -> bool:
+    """What waited for a person and has no balance is read again, once a day: it was settled or voided in Deltek, or
+    the role may not see its balance."""
+    for invoice in kept:
+        open_rows = any(row.balance for row in _rows_of(description, balances or {}, invoice))
+        if not open_rows and _is_long_ago(run, invoice.deltek_read_at, at_once=at_once):
             if not run.keep():
                 return False
             take_in_invoice_number(run, invoice.number)
@@ -167,14 +192,15 @@ def _rows_of(description: TenantDescription, balances: Balances, invoice: Invoic
 
 
 def _may_be_undone(run: PollRun, invoice: Invoice, at_once: bool) -> bool:
-    """Where settled invoices are not listed, one that was undone looks like them; the recent ones are asked for daily.
+    """Where settled invoices are not listed, one that was undone looks like them; the recent ones are asked for
+    daily."""
+    first_day = run.runtime.clock.now().date() - CAN_BE_UNDONE
+    recent = invoice.invoice_date is not None and invoice.invoice_date > first_day
+    return recent and _is_long_ago(run, invoice.deltek_read_at, at_once=at_once)
 
-    Only what was posted in the current period can be undone (Deltek 6.0 help, UT_Undo_Posting).
-    """
-    now = run.runtime.clock.now()
-    recent = invoice.invoice_date is not None and invoice.invoice_date > now.date() - CAN_BE_UNDONE
-    read_at = invoice.deltek_read_at
-    return recent and (at_once or read_at is None or now - read_at > timedelta(days=1))
+
+def _is_long_ago(run: PollRun, read_at: datetime | None, *, at_once: bool) -> bool:
+    return at_once or read_at is None or run.runtime.clock.now() - read_at > timedelta(days=1)
 
 
 def _check_not_hidden(run: PollRun, invoice: Invoice) -> None:

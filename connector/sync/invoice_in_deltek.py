@@ -45,10 +45,12 @@ class InReview:
 class InLedger:
     """The posted ledger's sums; `retained` is in neither `billed` nor `balance`. Received is positive.
 
-    `posted` is about the invoice itself, not its credit memos. `hidden` is true where there are rows, but all of
-    their amounts read as zero. `ours` is by batch.
+    `listed`: there are rows of its number that are no credit memo's. `posted`: they charge something, or are those
+    that began the invoice; what was posted later, a void for one, may be left without them. `hidden` is true where
+    there are rows, but all of their amounts read as zero. `ours` is by batch.
     """
 
+    listed: bool
     posted: bool
     hidden: bool
     billed: Decimal
@@ -115,10 +117,13 @@ def in_ledger(
     numbers = dict.fromkeys([number, *(row.invoice for row in apart)])
     receipts = [row for one in numbers for row in _rows(deltek.receipt_rows_of_invoice(one), projects)]
     ours, elsewhere = _received(receipts, company)
+    begun = not batch.strip() or any(same(row.batch, batch) for row in own)
+    billed = _billed(own, batch) if begun else _billed_later(deltek, own, number)
     return InLedger(
-        posted=bool(own),
+        listed=bool(own),
+        posted=bool(own) and (begun or billed > 0),
         hidden=any(rows and not any(row.amount for row in rows) for rows in (own, memos, receipts)),
-        billed=_billed(own, batch),
+        billed=billed,
         credited=abs(sum_due(memos)),
         retained=sum_retained(own),
         ours=ours,
@@ -152,6 +157,15 @@ def _billed(own: Sequence[LedgerRow], batch: str) -> Decimal:
     if not first:
         return abs(total)
     return total if first > 0 else -total
+
+
+def _billed_later(deltek: Vantagepoint, own: Sequence[LedgerRow], number: str) -> Decimal:
+    """Of the postings that are left where the first one is gone, their documents tell the sign."""
+    batches = dict.fromkeys(row.batch for row in own if row.batch.strip())
+    documents = [one for batch in batches for one in deltek.documents(batch) if same(one.invoice, number)]
+    entered = sum((line.amount for one in documents for line in one.lines), NOTHING)
+    total = abs(sum_due(own))
+    return -total if entered < 0 else total
 
 
 def _received(

@@ -40,11 +40,12 @@ def needs_settling(session: Session, invoice: Invoice) -> bool:
     if invoice.stripe_status == "void":
         return bool(invoice.reason)
     asked, left = asked_at_stripe(invoice), max(0, open_in_deltek(session, invoice))
-    unasked = left - asked - gone_back(session, invoice)
+    unasked, beside = left - asked - gone_back(session, invoice), kept_beside(session, invoice)
     return (
         asked > left
         or over_settled(session, invoice) > 0
-        or (unasked > 0 and (invoice.credited < 0 or kept_beside(session, invoice) > 0))
+        or (unasked > 0 and (invoice.credited < 0 or beside > 0))
+        or (beside > 0 and invoice.credited > invoice.amount)
         or bool(invoice.reason or (invoice.outdated and asked > 0))
     )
 

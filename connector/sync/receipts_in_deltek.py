@@ -6,7 +6,7 @@ What a person changed is never written again by itself: it becomes one blocked i
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import or_, select
@@ -21,9 +21,13 @@ from connector.sync.invoice_in_deltek import OUR_BATCH
 from connector.sync.movements import receipt_operation
 from connector.sync.plan_settlement import plan_settlement
 from connector.sync.poll_run import PollRun
+from connector.sync.split_receipt import FEES, OVERPAYMENT
 from connector.tenants.description import TenantDescription
 from connector.tenants.file import describe_stored
 
+# Only what was posted in the current period can be undone (Deltek 6.0 help, UT_Undo_Posting): a month, and the days
+# in which it is closed.
+CAN_BE_UNDONE = timedelta(days=62)
 Fault = tuple[str, str]  # what is wrong, and what a person can do
 # Kept with the operation: an item for an undone posting stands until the receipt is posted again.
 ONCE_POSTED = "once_posted"
@@ -61,6 +65,24 @@ def unposted(session: Session, tenant: Tenant) -> Sequence[Movement]:
         ~Movement.by_hand,
     )
     return session.scalars(written.order_by(Movement.id)).all()
+
+
+def beside_the_invoices(
+    session: Session, tenant: Tenant, now: datetime, *, at_once: bool
+) -> Sequence[Movement]:
+    """The posted receipts with money that is no invoice's, whose change no invoice's balance shows: the recent ones,
+    each once a day."""
+    money_beside = or_(*(Movement.rows.contains([{"role": role}]) for role in (OVERPAYMENT, FEES)))
+    posted = select(Movement).where(
+        Movement.tenant_id == tenant.id,
+        Movement.posted_at.is_not(None),
+        ~Movement.by_hand,
+        Movement.moved_on > now.date() - CAN_BE_UNDONE,
+        money_beside,
+    )
+    if not at_once:
+        posted = posted.where(or_(Movement.looked_at.is_(None), Movement.looked_at < now - timedelta(days=1)))
+    return session.scalars(posted.order_by(Movement.id)).all()
 
 
 def look_at_waiting(
@@ -134,6 +156,7 @@ def _keep(
     once_posted = movement.posted_at is not None or bool(operation.progress.get(ONCE_POSTED))
     fault = fault_of(movement, found, once_posted=once_posted)
     movement.posted_at = (movement.posted_at or now) if found and found.place == "posted" else None
+    movement.looked_at = now
     if once_posted:
         operation.progress = {**operation.progress, ONCE_POSTED: True}
     if invoice is not None:

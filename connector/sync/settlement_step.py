@@ -87,6 +87,8 @@ def _other_step(deltek: InDeltek, at_stripe: StripeInvoice, asked: int, *, untou
     """Of one that asks for no more than is open."""
     if deltek.over_settled:
         raise _paid_twice(deltek, at_stripe)
+    if deltek.kept_beside > 0 and deltek.credited > deltek.total:
+        raise _memo_alone(deltek, at_stripe)
     left = deltek.open - asked - deltek.gone_back
     if deltek.kept_beside > 0 and left > 0:
         raise _open_again(deltek, at_stripe, left)
@@ -138,6 +140,15 @@ def _open_again(deltek: InDeltek, at_stripe: StripeInvoice, left: int) -> Blocke
         f"{money} is open on it again in Deltek, and as much of its payments through Stripe is kept on the "
         "overpayment account",
         "Move it in Deltek from that account onto the invoice, by a receipt of 0.00; then it resolves by itself",
+    )
+
+
+def _memo_alone(deltek: InDeltek, at_stripe: StripeInvoice) -> Blocked:
+    kept = Money(deltek.kept_beside, at_stripe.currency)
+    return Blocked(
+        f"Deltek's documents come to {Money(deltek.total - deltek.credited, at_stripe.currency)} on it, as if a credit "
+        f"memo stood without its invoice, and {kept} of its payments through Stripe is kept on the overpayment account",
+        "Post the invoice again in Deltek, or take the credit memo back; then it resolves by itself",
     )
 
 

@@ -123,8 +123,11 @@ def _place(row: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _spread(rows: Rows, amount: int) -> Rows:
+    """In proportion to the rows above zero; all of them together with those below, a credit line for one."""
     if not amount:
         return []
+    if abs(amount) == total(rows):
+        return [{**row, "amount": row["amount"] * amount // total(rows)} for row in rows if row["amount"]]
     weights = [max(row["amount"], 0) for row in rows]
     shares = split(amount, weights)
     return [{**row, "amount": share} for row, share in zip(rows, shares, strict=True) if share]

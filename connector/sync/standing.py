@@ -73,7 +73,8 @@ class Standing:
     `charged` is what all postings of the number come to, credit memos included and retainage left out. `ours` is
     what each of our posted batches received on it, `elsewhere` what all others did. `balance` is what is due of
     it; it differs from charged less received by what a journal entry moved. `posted` is false where it is proven
-    that the invoice itself stands in no ledger: its posting was undone, perhaps its file deleted.
+    that the invoice itself stands in no ledger: its posting was undone, perhaps its file deleted; a void or an
+    adjustment may be left of it.
     """
 
     charged: int | None
@@ -86,8 +87,8 @@ class Standing:
 
 
 def read_standing(deltek: Vantagepoint, tenant: TenantDescription, invoice: InvoiceFacts) -> Standing:
-    """Four requests to Deltek and one more for each project; raises what these raise, and Unavailable where the
-    invoice is being posted to all the while."""
+    """Four requests to Deltek and one more for each project, and for each later posting where the first one is gone;
+    raises what these raise, and Unavailable where the invoice is being posted to all the while."""
     company = tenant.company(invoice.company)
     if company is None:
         return _doubtful(NOT_OURS)
@@ -95,8 +96,8 @@ def read_standing(deltek: Vantagepoint, tenant: TenantDescription, invoice: Invo
     try:
         if ledger.hidden:
             return _doubtful(HIDDEN_AMOUNTS)
-        if ledger.posted:
-            return _of_posted(invoice, ledger, review)
+        if ledger.listed:
+            return _of_listed(invoice, ledger, review)
         if review is not None and review.lists_it:
             return _doubtful(NOT_IN_LEDGER)
         gone = _is_gone(deltek, tenant, invoice)
@@ -105,7 +106,7 @@ def read_standing(deltek: Vantagepoint, tenant: TenantDescription, invoice: Invo
         return _doubtful((error.message, "Correct the amount in Deltek, then replay"))
 
 
-def _of_posted(invoice: InvoiceFacts, ledger: InLedger, review: InReview | None) -> Standing:
+def _of_listed(invoice: InvoiceFacts, ledger: InLedger, review: InReview | None) -> Standing:
     if review is not None and review.balance:
         withheld = _withheld(invoice)
         balance = due_of(review.balance, withheld)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from connector import audit, leases
 from connector.errors import Blocked, Busy, Forbidden, Refused, SignInRefused
-from connector.models import Invoice, InvoiceState, Operation, Tenant
+from connector.models import Invoice, InvoiceState, Operation, OperationKind, Tenant, WorkState
 from connector.runtime import Runtime
 from connector.sync.align_customer import find_customer, plan_alignment
 from connector.sync.invoice_at_stripe import subject_of
@@ -16,6 +16,7 @@ from connector.sync.invoice_lines import spoken
 from connector.sync.plan_push import make_pending
 from connector.sync.read_customer import read_customer
 from connector.sync.reading import InvoiceKey, LeftAlone, Reading, ReadInvoice, Unclear
+from connector.work import reopen
 
 
 def take_in_invoice(runtime: Runtime, tenant: Tenant, reading: Reading, *, again: bool = False) -> None:
@@ -25,6 +26,8 @@ def take_in_invoice(runtime: Runtime, tenant: Tenant, reading: Reading, *, again
     with runtime.transaction() as session:
         invoice = _find(session, tenant, reading.key)
         if invoice is not None and not _may_change(invoice, reading, again):
+            return
+        if invoice is None and isinstance(reading, Unclear) and _is_known(session, tenant, reading.key):
             return
     if isinstance(reading, ReadInvoice):
         reading = _with_its_firm(runtime, tenant, reading)
@@ -101,6 +104,14 @@ def _find(session: Session, tenant: Tenant, key: InvoiceKey) -> Invoice | None:
     return session.scalar(select(Invoice).where(_is_of_key(tenant, key)).with_for_update())
 
 
+def _is_known(session: Session, tenant: Tenant, key: InvoiceKey) -> bool:
+    """Whether what does not show its company is a further posting of an invoice that is known, its void for one: how
+    that stands is compared, whatever its postings show."""
+    same = Invoice.wbs1 == key.wbs1, Invoice.number == key.number
+    known = select(Invoice.id).where(Invoice.tenant_id == tenant.id, *same).limit(1)
+    return not key.company.strip() and session.scalar(known) is not None
+
+
 def _is_of_key(tenant: Tenant, key: InvoiceKey) -> ColumnElement[bool]:
     return and_(
         Invoice.tenant_id == tenant.id,
@@ -120,11 +131,16 @@ def _set_aside(
     session: Session, tenant: Tenant, invoice: Invoice, reading: LeftAlone | Unclear, now: datetime
 ) -> None:
     unclear = isinstance(reading, Unclear)
+    before = (invoice.state, invoice.reason)
     invoice.state = InvoiceState.BLOCKED if unclear else InvoiceState.LEFT_ALONE
     invoice.reason = reading.reason
     invoice.remedy = reading.remedy if isinstance(reading, Unclear) else ""
     invoice.batch, invoice.invoice_date = reading.batch, reading.invoice_date
+    invoice.deltek_read_at = now
     session.flush()
+    _have_push_withdrawn(session, invoice, now)
+    if before == (invoice.state, invoice.reason):
+        return
     _note(
         session,
         tenant,
@@ -133,6 +149,17 @@ def _set_aside(
         "blocked" if unclear else "left alone",
         f"{reading.reason}. {invoice.remedy}" if invoice.remedy else reading.reason,
     )
+
+
+def _have_push_withdrawn(session: Session, invoice: Invoice, now: datetime) -> None:
+    """A push that waits for a person has nothing to wait for any more."""
+    mine = select(Operation).where(
+        Operation.invoice_id == invoice.id,
+        Operation.kind == OperationKind.PUSH_INVOICE,
+        Operation.state == WorkState.BLOCKED,
+    )
+    for operation in session.scalars(mine.with_for_update()):
+        reopen(operation, now)
 
 
 def _note(

@@ -1,11 +1,14 @@
 """The posting feed is read from a position on, and every posted invoice becomes a row of ours."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+
+from sqlalchemy import Select, and_, or_, select
 
 from connector.deltek.records import InvoiceDocument, LedgerRow
 from connector.dispatch import top_up
 from connector.errors import Blocked, Forbidden, Refused, SignInRefused
+from connector.models import Invoice, InvoiceState, Operation, OperationKind, Tenant, WorkState
 from connector.remedies import remedy_for
 from connector.sync.compare_invoice import compare_invoices, compared_invoices
 from connector.sync.poll_run import PollRun
@@ -57,11 +60,34 @@ def take_in_invoice_number(run: PollRun, number: str) -> int:
     return len(keys) + len(read_before)
 
 
+def kept_from_stripe(tenant: Tenant) -> Select[Invoice]:
+    """The invoices that wait for a person before they can go to Stripe."""
+    blocked = select(Operation.invoice_id).where(
+        Operation.kind == OperationKind.PUSH_INVOICE, Operation.state == WorkState.BLOCKED
+    )
+    pending = and_(Invoice.state == InvoiceState.PENDING, Invoice.id.in_(blocked))
+    return (
+        select(Invoice)
+        .where(Invoice.tenant_id == tenant.id, or_(Invoice.state == InvoiceState.BLOCKED, pending))
+        .order_by(Invoice.id)
+    )
+
+
+def read_kept_again(run: PollRun, numbers: Collection[str]) -> None:
+    """Of these numbers, what waits for a person: what happened to it in Deltek may have seen to it."""
+    with run.runtime.transaction() as session:
+        kept = session.scalars(kept_from_stripe(run.tenant).where(Invoice.number.in_(numbers)))
+        waiting = list(dict.fromkeys(one.number for one in kept))
+    for number in waiting:
+        take_in_invoice_number(run, number)
+
+
 def _take_in_posting(
     run: PollRun, reader: InvoiceReader, key: PostingKey, rows: Sequence[LedgerRow], again: bool
 ) -> None:
     """Every invoice of the posting; the posting counts as read only when all of them were taken in."""
     named = {one for row in _invoice_rows(rows) for one in (row.invoice, row.credit_memo_ref)}
+    read_kept_again(run, named)
     # What was read before has been credited, voided or charged more.
     read_before = compared_invoices(run, named)
     for reading in _readings(reader, key, rows):

@@ -17,6 +17,7 @@ from connector.sync.invoice_in_deltek import OUR_BATCH
 from connector.sync.plan_settlement import plan_settlement
 from connector.sync.poll_run import PollRun
 from connector.sync.posting_feed import FeedOrder, PostingKey, mark_read, move_on, move_to_end, unread
+from connector.sync.take_in_postings import read_kept_again
 
 # The time zone of PostDate is not documented: every poll reads the last day again.
 OVERLAP = timedelta(hours=24)
@@ -57,6 +58,7 @@ def _take_in_posting(run: PollRun, rows: Sequence[LedgerRow]) -> None:
     if OUR_BATCH.fullmatch(rows[0].batch.strip()) and _seen_posted(run, rows):
         return
     named = {(row.invoice, row.wbs.wbs1.strip()) for row in rows}
+    read_kept_again(run, {number for number, _ in named})
     found = compared_invoices(run, {number for number, _ in named})
     compare_invoices(
         run, [one for one in found if any((one.number, wbs1) in named for wbs1 in projects_of(one))]

@@ -19,6 +19,7 @@ from tests.support.calls import counted
 from tests.support.money import A_DAY_AND_AN_HOUR, tied
 
 MOST_ROUNDS = 12
+OF_AN_INVOICE = ("invoice", "settle invoice")  # items that its figures in both books must give a reason for
 
 
 def without_numbers(text: str) -> str:
@@ -113,12 +114,19 @@ class Rest(InDeltek, AtStripe, Product):
     def judge(self) -> list[Finding]:
         """What the auditor objects to: each has a blocked item that stands for it, and reconcile names it too."""
         findings, problems = self.findings(), self.problems()
-        different = {one.number for one in tied(self.world).differences}
+        differences = tied(self.world).differences
+        different = {one.number for one in differences}
         unspoken = [one for one in findings if not self.is_told(one, problems)]
         if unspoken:
             raise Unsound(self.report("nobody is told of", unspoken, problems))
-        if unnamed := [one for one in findings if not different & set(one.invoice.split(", "))]:
+        of_invoices = [one for one in findings if one.invoice]  # fees are tied out with their payout
+        if unnamed := [one for one in of_invoices if not different & set(one.invoice.split(", "))]:
             raise Unsound(self.report("reconcile does not name", unnamed, problems))
+        amiss = {number for one in findings for number in one.invoice.split(", ")}
+        amiss |= {one.number for one in differences if one.difference}
+        idle = [one for one in problems if one.what in OF_AN_INVOICE and one.invoice not in amiss]
+        if idle:
+            raise Unsound(self.report("told of for nothing", findings, idle))
         if twice := self.told_twice(problems):
             raise Unsound(self.report(f"told twice: {twice}", findings, problems))
         return findings

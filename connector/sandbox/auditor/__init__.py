@@ -49,7 +49,7 @@ def audit_books(
         *receipts.findings,
         *Amounts(deltek, money, receipts).check(),
         *Fees(stripe_books, money).check(deltek, receipts.fees, zone),
-        *check_invoices(deltek, stripe, start_date),
+        *check_invoices(deltek, stripe, money, start_date),
         *check_pushed(deltek, stripe, start_date, eligible),
         *check_customers(stripe),
     ]

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from connector.sandbox.auditor.deltek_side import ArInvoice, DeltekSide, Key
 from connector.sandbox.auditor.finding import Finding, Kind
+from connector.sandbox.auditor.money_moved import MoneyMoved
 from connector.sandbox.auditor.stripe_side import Bill, StripeSide
 from connector.sandbox.vantagepoint.auditor import text
 
@@ -15,7 +16,9 @@ _NO_LETTER = re.compile(r"[^A-Za-z0-9]+")
 _CLOSED = ("paid", "uncollectible")
 
 
-def check_invoices(deltek: DeltekSide, stripe: StripeSide, start_date: date | None) -> Iterator[Finding]:
+def check_invoices(
+    deltek: DeltekSide, stripe: StripeSide, money: MoneyMoved, start_date: date | None
+) -> Iterator[Finding]:
     """What is at Stripe, against what stands in Deltek's ledger."""
     by_key: dict[Key, list[Bill]] = defaultdict(list)
     for bill in stripe.bills.values():
@@ -33,7 +36,7 @@ def check_invoices(deltek: DeltekSide, stripe: StripeSide, start_date: date | No
             said = f"It stands {len(standing)} times at Stripe: {' and '.join(bill.id for bill in standing)}"
             yield Finding(Kind.PUSHED_TWICE, key.number, said)
         elif standing:
-            yield from _against(invoice, standing[0], start_date)
+            yield from _against(invoice, standing[0], money, start_date)
         elif invoice.balance > 0:
             still = _said(invoice.balance, bills[-1])
             said = f"Stripe invoice {bills[-1].id} is void, but {still} is open in Deltek"
@@ -75,14 +78,16 @@ def check_customers(stripe: StripeSide) -> Iterator[Finding]:
             yield Finding(Kind.CUSTOMER, "", f"Client {client} is {times} customers at Stripe")
 
 
-def _against(invoice: ArInvoice, bill: Bill, start_date: date | None) -> Iterator[Finding]:
+def _against(invoice: ArInvoice, bill: Bill, money: MoneyMoved, start_date: date | None) -> Iterator[Finding]:
     """The Stripe invoice is this invoice, and asks for what is open of it."""
+    if not _is_positive(invoice) and money.all_went_back(bill):
+        return  # what it charged stands no more, and a paid invoice cannot be voided
     found = list(_objections(invoice, bill, start_date))
     yield from found or _settled_alike(invoice, bill)
 
 
 def _objections(invoice: ArInvoice, bill: Bill, start_date: date | None) -> Iterator[Finding]:
-    if max(invoice.totals, default=Decimal(0)) <= 0:
+    if not _is_positive(invoice):
         yield _forbidden(bill, "is not positive")
     elif start_date is not None and invoice.dated is not None and invoice.dated < start_date:
         yield _forbidden(bill, f"is dated {invoice.dated}, before {start_date}")
@@ -95,6 +100,10 @@ def _objections(invoice: ArInvoice, bill: Bill, start_date: date | None) -> Iter
     elif bill.total not in invoice.totals and bill.total != invoice.charged + bill.credited:
         said = f"Stripe invoice {bill.id} is over {_said(bill.total, bill)}, but Deltek charged "
         yield Finding(Kind.TOTAL, bill.key.number, said + text(invoice.charged))
+
+
+def _is_positive(invoice: ArInvoice) -> bool:
+    return max(invoice.totals, default=Decimal(0)) > 0
 
 
 def _settled_alike(invoice: ArInvoice, bill: Bill) -> Iterator[Finding]:

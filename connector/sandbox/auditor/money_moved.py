@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from connector.sandbox.auditor.deltek_side import NOTHING, Key
-from connector.sandbox.auditor.stripe_side import Paid, StripeSide, exact
+from connector.sandbox.auditor.stripe_side import Bill, Paid, StripeSide, exact
 from connector.sandbox.stripe.books import Books, Object
 from connector.sandbox.stripe.events import snapshot
 
@@ -76,6 +76,12 @@ class MoneyMoved:
                 *self._credit(stripe),
             ]
             self.movements = sorted(found, key=lambda one: one.moments[0])
+
+    def all_went_back(self, bill: Bill) -> bool:
+        """Whether nothing is asked for by the Stripe invoice, nor kept of what its payments brought in."""
+        sources = {paid.source for found in self._paid.values() for paid in found if paid.bill.id == bill.id}
+        kept = sum((one.amount for one in self.movements if one.source in sources), NOTHING)
+        return not bill.remaining and not kept
 
     def _source(self, name: str, payments: list[Paid]) -> Source:
         applied: dict[Key, Decimal] = defaultdict(Decimal)

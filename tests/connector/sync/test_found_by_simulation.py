@@ -4,11 +4,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
+
 from connector.sandbox.vantagepoint.accountant import Payment
 from connector.sync.close_by_hand import close_by_hand
 from connector.sync.replay import replay_failed
 from tests.support.auditing import audited
-from tests.support.money import blocked, pushed, tied
+from tests.support.booked import OVERPAYMENTS, chart_accounts
+from tests.support.money import blocked, pushed, receipts, spread, tied
+from tests.support.settling import adjusted
 from tests.support.world import World
 
 
@@ -349,3 +353,125 @@ def test_credit_that_a_voided_stripe_invoice_gave_back_pays_the_one_that_is_made
 
     assert world.stripe_invoice(f"{number}-2")["amount_remaining"] == 55_000
     assert audited(world) == []
+
+
+def test_a_void_that_stands_without_its_invoice_is_told_where_a_payment_is_kept_beside(world: World) -> None:
+    """Nobody was told that Deltek owed the client the same money twice: by the void, and on the account."""
+    world.annex()
+    chart_accounts(world)
+    world.set_up(companies=OVERPAYMENTS)
+    number = pushed(world, {"02": "1000.00"})
+    batch = check(world, number, "1000.00")
+    world.pay(number)
+    compare(world)
+    world.accountant.undo_posting(batch, "CR")
+    world.accountant.void_invoice(number, date(2026, 11, 20))
+    world.accountant.undo_posting("IN000001")
+    compare(world)
+    (item,) = blocked(world)
+    assert "Deltek's documents come to -1,000.00 USD on it" in item.reason
+
+    world.accountant.post_invoice_file("IN000001")
+    compare(world)
+
+    assert world.status().failed == 0
+    assert not tied(world).differences
+
+
+@pytest.mark.parametrize("ar_review", [True, False])
+def test_an_invoice_that_was_undone_while_its_adjustment_stands_is_undone(
+    world: World, ar_review: bool
+) -> None:
+    """What was left of its number was taken for the invoice, so a payment of it was kept as an overpayment."""
+    world.annex()
+    chart_accounts(world)
+    world.set_up(companies=OVERPAYMENTS)
+    world.deltek_sandbox.administrator.set_options({"ar_review": ar_review})
+    number = pushed(world)
+    adjusted(world, number, "-0.01")
+    compare(world)
+    world.accountant.undo_posting("IN000001")
+    world.pay(number)
+    compare(world)
+    assert "its posting was undone" in {one.reason.rpartition(", but ")[2][:22] for one in blocked(world)}
+
+    world.accountant.post_invoice_file("IN000001")
+    compare(world)
+    replay_failed(world.runtime, world.tenant())
+    compare(world)
+
+    assert world.status().failed == 0
+    assert not tied(world).differences
+
+
+def test_without_ar_review_a_void_that_is_left_of_an_invoice_is_no_charge(acme: World) -> None:
+    """The sign of the ledger is known by the first posting; without that the void counted as a second charge."""
+    acme.deltek_sandbox.administrator.set_options({"ar_review": False})
+    number = pushed(acme)
+    acme.accountant.void_invoice(number, date(2026, 11, 20))
+    acme.accountant.undo_posting("IN000001")
+    compare(acme)
+
+    assert acme.stripe_invoice(number)["status"] == "void"
+    assert acme.status().failed == 0
+
+
+def test_the_refund_of_all_that_was_paid_takes_from_each_phase_what_was_put_there(acme: World) -> None:
+    """It took all from the phases above zero, so that a credit line stayed as it was."""
+    number = pushed(acme, {"02": "500.00", "03": "-120.05"})
+    charge = acme.pay(number)
+    acme.settle()
+    acme.stripe_sandbox.dashboard.refund(charge["id"])
+    acme.settle()
+
+    payment, refund = receipts(acme, number)
+    assert spread(payment) == {"02": "500.00", "03": "-120.05"}
+    assert spread(refund) == {"02": "-500.00", "03": "120.05"}
+    assert not tied(acme).differences
+
+
+@pytest.mark.parametrize(("billed", "before"), [("0.30", ""), ("1000.00", "999.99")])
+def test_a_blocked_invoice_that_is_collected_elsewhere_is_no_item_any_more(
+    acme: World, billed: str, before: str
+) -> None:
+    """The item asked for just that, and stood there until somebody replayed it."""
+    number = acme.bill({"02": billed})
+    if before:
+        check(acme, number, before)
+    acme.poll()
+    acme.settle()
+    assert acme.status().failed == 1
+
+    check(acme, number, str(Decimal(billed) - Decimal(before or 0)))
+    compare(acme)
+
+    assert acme.status().failed == 0
+    assert not tied(acme).differences
+
+
+@pytest.mark.parametrize("lists_paid", [True, False])
+def test_a_blocked_invoice_that_is_voided_is_no_item_any_more(acme: World, lists_paid: bool) -> None:
+    acme.deltek_sandbox.administrator.set_options({"ar_review_lists_paid": lists_paid})
+    number = acme.bill({"02": "1000.00"})
+    check(acme, number, "999.99")
+    acme.poll()
+    assert acme.status().failed == 1
+    acme.accountant.void_invoice(number, date(2026, 11, 20))
+    compare(acme)
+
+    assert acme.status().failed == 0
+    assert not tied(acme).differences
+
+
+def test_a_void_without_a_document_is_no_item_of_its_own_where_ar_review_lists_no_settled_invoice(
+    acme: World,
+) -> None:
+    """The void's rows do not show their company: they were taken for another invoice, which nobody could read."""
+    acme.deltek_sandbox.administrator.set_options({"ar_review_lists_paid": False})
+    number = pushed(acme)
+    acme.accountant.void_invoice(number, date(2026, 11, 20))
+    compare(acme)
+
+    assert acme.stripe_invoice(number)["status"] == "void"
+    assert acme.status().failed == 0
+    assert not tied(acme).differences

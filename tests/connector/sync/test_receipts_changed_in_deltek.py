@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 
 from connector.sync.close_by_hand import close_by_hand
+from tests.support.booked import OVERPAYMENTS, PAYOUT_FEES, chart_accounts, name_in_file
+from tests.support.calls import counted
 from tests.support.money import our_files, pushed, receipts, replayed, tied, total_received
 from tests.support.settling import (
     assert_all_ties,
@@ -205,3 +207,67 @@ def test_a_waiting_receipt_that_the_accountant_posts_is_known_as_posted(world: W
     assert f"Cash receipt {batch} of 1,000.00 USD was posted in Deltek" in story(world, number)
     assert tied(world).invoices[0].receipts_to_post == 0
     assert_all_ties(world)
+
+
+# with money that is no invoice's, so that no invoice's balance tells of it
+
+
+def overpaid_and_paid_out(acme: World) -> dict[str, str]:
+    """1,050.00 paid on an invoice of 1,000.00 and paid out: by kind, the batches of the receipts."""
+    chart_accounts(acme)
+    name_in_file(acme, f"{OVERPAYMENTS}\n{PAYOUT_FEES}")
+    acme.pay(pushed(acme, {"02": "1000.00"}), 105000)
+    acme.settle()
+    acme.stripe_sandbox.dashboard.pay_out()
+    acme.settle()
+    return {str(one.kind): one.batch for one in acme.movements()}
+
+
+@pytest.mark.parametrize("kind", ["overpayment", "payout fees"])
+def test_a_receipt_beside_the_invoices_that_is_undone_is_one_item_within_a_day(
+    acme: World, kind: str
+) -> None:
+    batch = overpaid_and_paid_out(acme)[kind]
+    acme.accountant.undo_posting(batch, "CR")
+    acme.clock.turn(timedelta(hours=25))
+    polled(acme)
+
+    assert f"The posting of batch {batch} of" in only_problem(acme).reason
+
+    acme.accountant.post_receipt_file(batch)
+    polled(acme)
+    synced(acme)
+    assert_all_ties(acme)
+
+
+@pytest.mark.parametrize("kind", ["overpayment", "payout fees"])
+def test_a_receipt_beside_the_invoices_that_is_gone_is_one_item_at_the_next_sync(
+    acme: World, kind: str
+) -> None:
+    batch = overpaid_and_paid_out(acme)[kind]
+    gone(acme, batch)
+
+    synced(acme)
+
+    assert f"Batch {batch} of" in only_problem(acme).reason
+    assert "is no more in Deltek" in only_problem(acme).reason
+
+
+def test_receipts_beside_the_invoices_are_asked_for_once_a_day_and_not_when_they_are_old(
+    acme: World,
+) -> None:
+    batches = overpaid_and_paid_out(acme)
+    beside = [batches["overpayment"], batches["payout fees"]]
+
+    def asked_for() -> list[str]:
+        with counted(acme, "Deltek") as requests:
+            acme.clock.turn(timedelta(minutes=61))
+            acme.poll()
+        return [one for one in beside if any(one in request for request in requests)]
+
+    assert asked_for() == beside
+    assert asked_for() == []
+    acme.clock.turn(timedelta(hours=25))
+    assert asked_for() == beside
+    acme.clock.turn(timedelta(days=70))
+    assert asked_for() == []

@@ -333,13 +333,24 @@ def test_a_posting_again_is_what_counts(billed: DeltekFirm) -> None:
     assert standing(billed) == stands(45000, {}, 0, 45000)
 
 
-def test_a_correction_that_outlives_its_invoice_is_what_ar_review_says_it_is(firm: DeltekFirm) -> None:
+def test_a_correction_that_outlives_its_invoice_is_what_its_document_says_and_the_invoice_is_undone(
+    billed: DeltekFirm,
+) -> None:
     """The ledger's sign is told by the first posting, and that was undone."""
+    billed.bill(line("-60.00"), number=NUMBER)
+    billed.accountant.undo_posting(BATCH)
+
+    assert standing(billed) == Standing(-6000, {}, 0, -6000, posted=False)
+
+
+def test_what_is_posted_in_another_batch_after_its_first_posting_was_undone_stands(
+    firm: DeltekFirm,
+) -> None:
     firm.bill(line("500.00"), number=NUMBER, batch=BATCH)
-    firm.bill(line("-60.00"), number=NUMBER)
+    firm.bill(line("450.00"), number=NUMBER)
     firm.accountant.undo_posting(BATCH)
 
-    assert standing(firm) == stands(-6000, {}, 0, -6000)
+    assert standing(firm) == stands(45000, {}, 0, 45000)
 
 
 def delete_file(firm: DeltekFirm) -> None:
