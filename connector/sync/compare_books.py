@@ -64,7 +64,7 @@ def compare_books(run: PollRun, *, at_once: bool = False) -> bool:
     expected = Expected(booked, lists_paid, at_once)
     if not (
         _compare_balances(run, description, invoices, balances, expected)
-        and _take_in_reopened(run, description, closed, balances)
+        and _take_in_reopened(run, description, closed, balances, at_once=at_once)
         and _take_in_settled(run, description, kept, balances, at_once=at_once)
         and _compare_documents(run, description, invoices, at_once=at_once)
     ):
@@ -95,11 +95,20 @@ def _closed(session: Session, tenant: Tenant) -> list[Invoice]:
 
 
 def _take_in_reopened(
-    run: PollRun, description: TenantDescription, closed: Iterable[Invoice], balances: Balances | None
+    run: PollRun,
+    description: TenantDescription,
+    closed: Iterable[Invoice],
+    balances: Balances | None,
+    *,
+    at_once: bool,
 ) -> bool:
     """What was settled and is no more is read again: a check came back, or a memo's posting was undone."""
     for invoice in closed:
-        if sum(row.balance for row in _rows_of(description, balances or {}, invoice)) > 0:
+        if balances is None:
+            open_again = _may_be_undone(run, invoice, at_once)
+        else:
+            open_again = sum(row.balance for row in _rows_of(description, balances, invoice)) > 0
+        if open_again:
             if not run.keep():
                 return False
             take_in_invoice_number(run, invoice.number)
@@ -187,7 +196,8 @@ def _rows_of(description: TenantDescription, balances: Balances, invoice: Invoic
     return [
         row
         for row in balances.get(invoice.number.strip(), ())
-        if row.wbs1.strip() in projects and description.same_company(row.company, invoice.company)
+        if row.wbs1.strip() in projects
+        and (description.same_company(row.company, invoice.company) or not invoice.company.strip())
     ]
 
 

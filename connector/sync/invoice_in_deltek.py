@@ -45,8 +45,8 @@ class InReview:
 class InLedger:
     """The posted ledger's sums; `retained` is in neither `billed` nor `balance`. Received is positive.
 
-    `listed`: there are rows of its number that are no credit memo's. `posted`: they charge something, or are those
-    that began the invoice; what was posted later, a void for one, may be left without them. `hidden` is true where
+    `listed`: there are rows of its number that are no credit memo's. `posted`: the invoice itself is among them, or
+    another in its place; a void or an adjustment may be left without it. `hidden` is true where
     there are rows, but all of their amounts read as zero. `ours` is by batch.
     """
 
@@ -118,10 +118,12 @@ def in_ledger(
     receipts = [row for one in numbers for row in _rows(deltek.receipt_rows_of_invoice(one), projects)]
     ours, elsewhere = _received(receipts, company)
     begun = not batch.strip() or any(same(row.batch, batch) for row in own)
-    billed = _billed(own, batch) if begun else _billed_later(deltek, own, number)
+    left_over = own and not begun
+    billed = _billed_later(deltek, own, number) if left_over else _billed(own, batch)
+    undone = left_over and (billed <= 0 or _is_unposted(deltek, batch, number))
     return InLedger(
         listed=bool(own),
-        posted=bool(own) and (begun or billed > 0),
+        posted=bool(own) and not undone,
         hidden=any(rows and not any(row.amount for row in rows) for rows in (own, memos, receipts)),
         billed=billed,
         credited=abs(sum_due(memos)),
@@ -166,6 +168,11 @@ def _billed_later(deltek: Vantagepoint, own: Sequence[LedgerRow], number: str) -
     entered = sum((line.amount for one in documents for line in one.lines), NOTHING)
     total = abs(sum_due(own))
     return -total if entered < 0 else total
+
+
+def _is_unposted(deltek: Vantagepoint, batch: str, number: str) -> bool:
+    """Undo Posting leaves the file (Deltek 6.0 help, UT_Undo_Posting)."""
+    return any(same(one.invoice, number) and not one.posted for one in deltek.documents(batch))
 
 
 def _received(

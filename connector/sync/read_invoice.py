@@ -13,6 +13,7 @@ from connector.deltek.records import ArBalance, InvoiceDocument, LedgerRow, Proj
 from connector.deltek.vantagepoint import Vantagepoint
 from connector.money import InexactAmount, Money
 from connector.sync.billed_lines import billed_lines
+from connector.sync.invoice_in_deltek import in_ledger
 from connector.sync.payment_methods import LEAST_CHARGE
 from connector.sync.postings_of_number import is_credit_memo, postings_of
 from connector.sync.reading import InvoiceKey, LeftAlone, Reading, ReadInvoice, Unclear
@@ -111,6 +112,8 @@ class InvoiceReader:
         dated = first.trans_date or next((row.invoice_date for row in balances or ()), None)
         several = len({row.wbs.wbs1 for row in charges}) > 1
         if company is None or dated is None or (several and balances is None):
+            if self._is_settled(number, charges):
+                return LeftAlone(key, first.batch, SETTLED, dated)
             return Unclear(
                 key,
                 first.batch,
@@ -120,6 +123,15 @@ class InvoiceReader:
             )
         stand_in = _stand_in(first, company, wbs1, dated)
         return self._judged(stand_in, charges, whole=whole)
+
+    def _is_settled(self, number: str, charges: Sequence[LedgerRow]) -> bool:
+        """Whether nothing of it is open by the ledger, whosever it is: AR review may list open invoices only."""
+        projects = list(dict.fromkeys(row.wbs.wbs1 for row in charges))
+        for company in self._tenant.deltek.companies.values():
+            ledger = in_ledger(self._deltek, company, number, projects)
+            if ledger.listed and not ledger.hidden and ledger.balance <= 0:
+                return True
+        return False
 
     def company_of(self, wbs1: str, number: str) -> str:
         """The company of an invoice whose document cannot be read; blank where Deltek does not tell."""

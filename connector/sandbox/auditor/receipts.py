@@ -123,7 +123,7 @@ class Receipts:
             said = f"{puts} account {line.account}, but the A/R account of its company is {receivable}"
             return _finding(Kind.ACCOUNT, receipt, movement, said)
         for key in own:
-            if line.wbs.wbs1 in self._projects(key):
+            if line.wbs.wbs1 in self._projects(receipt, key):
                 return key
         said = f"{puts} project {line.wbs.wbs1}, which invoice {line.invoice} does not charge"
         return _finding(Kind.PROJECT, receipt, movement, said)
@@ -131,9 +131,13 @@ class Receipts:
     def _invoices(self, movement: Movement) -> list[Key]:
         return [movement.key] if movement.key else list(self._money.sources[movement.source].applied)
 
-    def _projects(self, key: Key) -> set[str]:
+    def _projects(self, receipt: Receipt, key: Key) -> set[str]:
+        """Of one that was undone and deleted nobody can tell whether it charged others beside its own."""
         invoice = self._deltek.invoices.get(key)
-        return invoice.projects if invoice else {key.wbs1}
+        if invoice is not None:
+            return invoice.projects
+        named = {line.wbs.wbs1 for line in receipt.lines}
+        return named if key.wbs1 in named else {key.wbs1}
 
     def _wrong_date(self, receipt: Receipt, movement: Movement) -> Finding | None:
         if self._zone is None:

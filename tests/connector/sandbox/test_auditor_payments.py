@@ -304,6 +304,9 @@ def test_receipts_of_an_invoice_that_is_gone_from_deltek_are_looked_at_all_the_s
     assert only(made, Kind.FORBIDDEN, number)
 
     tamper(receipt_file(made, number), rows=[{"WBS1": "24002.00"}])
+    assert only(made, Kind.FORBIDDEN, number), "it may have charged a billing group"
+
+    tamper(receipt_file(made, number), rows=[{}, {"WBS1": "24002.00"}])
     assert {one.kind for one in audited(made)} == {Kind.FORBIDDEN, Kind.PROJECT}
 
 

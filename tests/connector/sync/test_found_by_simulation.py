@@ -93,13 +93,17 @@ def test_an_invoice_that_a_check_had_settled_before_it_was_read_comes_to_stripe_
     assert audited(acme) == []
 
 
-def test_an_invoice_whose_void_was_undone_comes_to_stripe_again(acme: World) -> None:
+@pytest.mark.parametrize("ar_review", [True, False])
+def test_an_invoice_whose_void_was_undone_comes_to_stripe_again(acme: World, ar_review: bool) -> None:
+    """At the next comparison; within a day where there is no AR review."""
+    acme.deltek_sandbox.administrator.set_options({"ar_review": ar_review})
     number = pushed(acme)
     acme.accountant.void_invoice(number, date(2026, 11, 20), batch="VOID1")
     compare(acme)
     assert acme.stripe_invoice(number)["status"] == "void"
 
     acme.accountant.undo_posting("VOID1")
+    acme.clock.turn(timedelta(hours=0 if ar_review else 24))
     compare(acme)
 
     (again,) = (one for one in acme.stripe_invoices() if one["status"] == "open")
@@ -305,9 +309,11 @@ def test_what_is_kept_beside_an_invoice_that_is_charged_more_is_moved_onto_it_fi
     assert told.reason.startswith("600.00 USD is open on it again in Deltek")
 
 
+@pytest.mark.parametrize("ar_review", [True, False])
 def test_an_invoice_that_was_credited_before_it_was_read_is_pushed_once_the_memo_is_undone(
-    acme: World,
+    acme: World, ar_review: bool
 ) -> None:
+    acme.deltek_sandbox.administrator.set_options({"ar_review": ar_review})
     number = acme.bill({"02": "333.33"})
     acme.accountant.credit_invoice(number, Decimal("333.33"), date(2026, 11, 20))
     acme.poll()
@@ -318,6 +324,7 @@ def test_an_invoice_that_was_credited_before_it_was_read_is_pushed_once_the_memo
         if file.invoices[0].kind == "credit_memo"
     )
     acme.accountant.undo_posting(memo)
+    acme.clock.turn(timedelta(hours=0 if ar_review else 24))
     compare(acme)
 
     assert acme.stripe_invoice(number)["amount_remaining"] == 33_333
@@ -475,3 +482,19 @@ def test_a_void_without_a_document_is_no_item_of_its_own_where_ar_review_lists_n
     assert acme.stripe_invoice(number)["status"] == "void"
     assert acme.status().failed == 0
     assert not tied(acme).differences
+
+
+@pytest.mark.parametrize("how", ["a check", "a void"])
+def test_without_documents_what_was_settled_before_it_was_read_is_no_item(acme: World, how: str) -> None:
+    """AR review did not list it any more, so its company was not known, and a person was asked to show it."""
+    acme.deltek_sandbox.administrator.set_options({"ar_review_lists_paid": False})
+    acme.deltek_sandbox.administrator.set_receipt_mode("00", "single")
+    number = acme.bill({"02": "1000.00"})
+    if how == "a check":
+        check(acme, number, "1000.00")
+    else:
+        acme.accountant.void_invoice(number, date(2026, 11, 20))
+    compare(acme)
+
+    assert acme.status().failed == 0
+    assert acme.stripe_invoices() == []

@@ -343,14 +343,19 @@ def test_a_correction_that_outlives_its_invoice_is_what_its_document_says_and_th
     assert standing(billed) == Standing(-6000, {}, 0, -6000, posted=False)
 
 
-def test_what_is_posted_in_another_batch_after_its_first_posting_was_undone_stands(
-    firm: DeltekFirm,
-) -> None:
-    firm.bill(line("500.00"), number=NUMBER, batch=BATCH)
-    firm.bill(line("450.00"), number=NUMBER)
-    firm.accountant.undo_posting(BATCH)
+def test_a_further_charge_that_outlives_its_invoice_is_not_the_invoice(billed: DeltekFirm) -> None:
+    billed.bill(line("60.00"), number=NUMBER)
+    billed.accountant.undo_posting(BATCH)
 
-    assert standing(firm) == stands(45000, {}, 0, 45000)
+    assert standing(billed) == Standing(6000, {}, 0, 6000, posted=False)
+
+
+def test_what_is_posted_in_the_place_of_an_invoice_whose_file_was_deleted_stands(billed: DeltekFirm) -> None:
+    billed.bill(line("450.00"), number=NUMBER)
+    billed.accountant.undo_posting(BATCH)
+    billed.accountant.delete_invoice_file(BATCH)
+
+    assert standing(billed) == stands(45000, {}, 0, 45000)
 
 
 def delete_file(firm: DeltekFirm) -> None:
