@@ -52,6 +52,13 @@ def synced(world: World) -> None:
     world.settle()
 
 
+def compare(world: World) -> None:
+    """The full comparison, when it comes round, and whatever follows from it."""
+    world.clock.turn(timedelta(minutes=61))
+    world.poll()
+    world.settle()
+
+
 def at_stripe(world: World, number: str) -> tuple[str, int]:
     """Its status and what it asks for, in minor units."""
     invoice = world.stripe_invoice(number)
