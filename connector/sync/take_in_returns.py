@@ -81,13 +81,13 @@ def _take_in_refunds(attempt: Attempt[Event], named: Sequence[Refund]) -> None:
     book_entered(attempt, [_refunded(one) for one in refunds if one.status == REFUND_MOVED])
     with attempt.conclude() as session:
         for refund in refunds:
-            known = movements.known_by(session, attempt.tenant, refund.id)
-            if refund.status == REFUND_MOVED and not known:
+            if refund.status == REFUND_MOVED:
                 what = f"Refund {refund.id}"
                 _went_back(attempt, session, what, _refunded(refund), complete=complete[refund.id])
             elif refund.status in REFUND_CAME_BACK:
                 # One that never was booked leaves nothing to reverse.
-                _came_again(attempt, session, known, refund.id, came_back[refund.id])
+                made = movements.known_by(session, attempt.tenant, refund.id)
+                _came_again(attempt, session, made, refund.id, came_back[refund.id])
 
 
 def _came_back_at(attempt: Attempt[Event], refund: Refund) -> datetime:
@@ -172,10 +172,11 @@ def _in_currency_of(dispute: Dispute, entry: BalanceEntry) -> int:
 def _went_back(
     attempt: Attempt[Event], session: Session, what: str, returned: Moved, *, complete: bool
 ) -> None:
-    """One movement for each invoice that the money (all of it: `returned`) went back from."""
+    """One movement for each invoice that the money (all of it: `returned`) went back from; nothing where it is
+    written down already."""
     received = movements.received_by(session, attempt.tenant, returned.payment_intent, returned.charge)
-    if not received:
-        return  # a payment that was not for an invoice of ours
+    if not received or movements.known_by(session, attempt.tenant, returned.stripe_id):
+        return  # a payment that was not for an invoice of ours, or a return that is written down
     if not complete:
         raise Blocked(
             f"{what} is of a payment that paid other invoices too, and Stripe tells no shares",
