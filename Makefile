@@ -20,8 +20,8 @@ run: .venv/.installed ## every process of the Procfile, until Ctrl-C
 test: .venv/.installed ## the tests; ARGS="-k receipts" for some of them
 	exec .venv/bin/python -m pytest --numprocesses=3 --dist=worksteal $(ARGS)
 
-simulate: .venv/.installed ## random histories of both sides, audited; N=20000 of them, SEED=7 for those
-	exec .venv/bin/python -m tests.simulation --histories $(or $(N),1000) $(if $(SEED),--seed $(SEED))
+simulate: .venv/.installed ## random histories of both sides, audited; N=20000 of them, SEED=7 for those; BUGS=1 puts bugs in
+	exec .venv/bin/python -m tests.simulation --histories $(or $(N),1000) $(if $(SEED),--seed $(SEED)) $(if $(BUGS),--bugs)
 
 chaos: .venv/.installed ## processes killed in the midst of their work; SECONDS=600 for that long, SEED=7 for those kills
 	exec .venv/bin/python -m tests.end_to_end.chaos --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))

@@ -12,6 +12,7 @@ from connector.errors import Blocked
 from connector.models import Invoice, Movement, MovementKind, Operation
 from connector.money import Money
 from connector.sync.compare_invoice import facts_of
+from connector.sync.invoice_in_deltek import receipts_in_ledger
 from connector.sync.split_receipt import (
     FEES,
     OVERPAYMENT,
@@ -161,10 +162,11 @@ def _open_rows(
 ) -> Rows:
     projects = sorted({row["wbs1"] for row in invoice.wbs_rows})
     billed = deltek.billed_by_wbs(invoice.wbs1, invoice.number, projects)
+    received = deltek.received_by_wbs(invoice.wbs1, invoice.number, projects)
     return still_open(
         invoice,
         billed,
-        deltek.received_by_wbs(invoice.wbs1, invoice.number, projects),
+        receipts_in_ledger(deltek, company, invoice.number, projects) if received is None else received,
         [other for other in earlier if not _is_posted(attempt, deltek, company, other)],
         comes_to=_comes_to(describe_stored(attempt.tenant.description), deltek, invoice, billed, projects),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from connector.deltek.query import same
-from connector.deltek.records import ArBalance, LedgerRow
+from connector.deltek.records import ArBalance, LedgerRow, WbsAmount
 from connector.deltek.vantagepoint import Vantagepoint
 from connector.tenants.description import CompanyDescription, TenantDescription
 
@@ -175,22 +175,35 @@ def _is_unposted(deltek: Vantagepoint, batch: str, number: str) -> bool:
     return any(same(one.invoice, number) and not one.posted for one in deltek.documents(batch))
 
 
+def receipts_in_ledger(
+    deltek: Vantagepoint, company: CompanyDescription, number: str, projects: Sequence[str]
+) -> list[WbsAmount]:
+    """What was received on each WBS row, positive: what AR review would tell, where there is none."""
+    counted = _counted(_rows(deltek.receipt_rows_of_invoice(number), projects), company)
+    return [WbsAmount(row.wbs, row.account, -row.amount, "", "", "") for row in counted]
+
+
 def _received(
     receipts: Iterable[LedgerRow], company: CompanyDescription
 ) -> tuple[dict[str, Decimal], Decimal]:
-    """By our batches, and elsewhere; what the ledger has received is negative.
-
-    Ours name the invoice on the A/R account only, which the tenant file may have called otherwise at the time.
-    """
+    """By our batches, and elsewhere; what the ledger has received is negative."""
     ours: dict[str, Decimal] = defaultdict(Decimal)
     elsewhere = NOTHING
-    for row in receipts:
-        batch = row.batch.strip()
-        if OUR_BATCH.fullmatch(batch):
-            ours[batch] -= row.amount
-        elif same(row.account, company.ar_account):
+    for row in _counted(receipts, company):
+        if _is_ours(row):
+            ours[row.batch.strip()] -= row.amount
+        else:
             elsewhere -= row.amount
     return dict(ours), elsewhere
+
+
+def _counted(receipts: Iterable[LedgerRow], company: CompanyDescription) -> list[LedgerRow]:
+    """Ours name the invoice on the A/R account only, which the tenant file may have called otherwise at the time."""
+    return [row for row in receipts if _is_ours(row) or same(row.account, company.ar_account)]
+
+
+def _is_ours(row: LedgerRow) -> bool:
+    return OUR_BATCH.fullmatch(row.batch.strip()) is not None
 
 
 def _is_among(wbs1: str, projects: Iterable[str]) -> bool:

@@ -21,19 +21,19 @@ OVERPAYMENT, FEES = "overpayment", "fees"
 def still_open(
     invoice: Invoice,
     billed: Sequence[WbsAmount] | None,
-    received: Sequence[WbsAmount] | None,
+    received: Sequence[WbsAmount],
     not_yet_posted: Sequence[Movement],
     *,
     comes_to: int | None = None,
 ) -> Rows:
     """What is open on each WBS row of the invoice in Deltek.
 
-    `billed` and `received` are Deltek's AR review (None where it has none), `not_yet_posted` our own receipts that
-    it does not show yet. `comes_to` is what the invoice comes to by now (minor units), after credit memos and
+    `billed` is Deltek's AR review (None where it has none), `received` its posted receipts, and `not_yet_posted` our
+    own that these do not show yet. `comes_to` is what the invoice comes to by now (minor units), after credit memos and
     further postings of its number; None for what was billed at first.
     """
     rows = _billed_rows(invoice, billed, invoice.amount if comes_to is None else comes_to)
-    for row in received or ():
+    for row in received:
         _take(rows, row.wbs, _minor(row.amount, invoice.currency))
     for movement in not_yet_posted:
         for taken in of_the_invoice(movement.rows):
@@ -48,8 +48,8 @@ def spread_payment(
 
     If not, then only by what of the payment goes back to the client (`goes_back`); raises Blocked otherwise.
     """
-    if total(open_rows) < 0:
-        open_rows = []  # less than nothing is open: a memo stands without its invoice
+    if total(open_rows) <= 0:
+        open_rows = []  # settled, whatever of a credit line is left on a row; or a memo stands without its invoice
     open_amount = total(open_rows)
     if amount <= open_amount:
         return (

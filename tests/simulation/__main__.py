@@ -6,8 +6,9 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from random import SystemRandom
@@ -15,9 +16,12 @@ from random import SystemRandom
 import click
 
 from connector.embedded import remove, running
+from tests.simulation.mutations import MUTATIONS
+from tests.simulation.rest import Unsound
 from tests.simulation.worker import run_batch
 
 BATCH = 100
+Batch = Future[tuple[Counter[str], str]]
 
 
 def main() -> int:
@@ -27,11 +31,47 @@ def main() -> int:
     home = Path(tempfile.mkdtemp(prefix="ml-connector-simulation-"))
     home.chmod(0o711)  # PostgreSQL runs as another user when this runs as root
     try:
-        with running(home, durable=False) as servers:
-            counts, failures = _run(given.histories, seed, servers.database_url, servers.redis_url, home)
+        with running(home, durable=False) as servers, _pool() as pool:
+
+            def submit(histories: int, seed: int, bug: str = "") -> Batch:
+                where = (servers.database_url, servers.redis_url, home)
+                return pool.submit(run_batch, histories, seed, *where, bug)
+
+            return _hunt(submit, given.histories, seed) if given.bugs else _run(submit, given.histories, seed)
     finally:
         remove(home)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make simulate")
+    parser.add_argument("--histories", type=int, default=1000)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--bugs", action="store_true", help="put each deliberate bug in, and see it found")
+    return parser.parse_args()
+
+
+@contextmanager
+def _pool() -> Iterator[ProcessPoolExecutor]:
+    pool = ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
+    with pool:
+        yield pool
+        pool.shutdown(cancel_futures=True)
+
+
+def _run(submit: Callable[[int, int], Batch], histories: int, seed: int) -> int:
+    """Prints what was counted, and the shortest failure of the batches that were under way when the first came."""
+    counts, failures = Counter[str](), list[str]()
+    batches = [submit(size, number) for size, number in _batches(histories, seed)]
+    for done in as_completed(batches):
+        if done.cancelled():
+            continue
+        counted, failure = done.result()
+        counts += counted
+        if failure:
+            failures.append(failure)
+            for batch in batches:
+                batch.cancel()
     for name, number in sorted(counts.items()):
         click.echo(f"{number:8} {name}")
     if failures:
@@ -39,32 +79,18 @@ def main() -> int:
     return int(bool(failures))
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make simulate")
-    parser.add_argument("--histories", type=int, default=1000)
-    parser.add_argument("--seed", type=int)
-    return parser.parse_args()
-
-
-def _run(
-    histories: int, seed: int, database_url: str, redis_url: str, home: Path
-) -> tuple[Counter[str], list[str]]:
-    """What was counted, and the failures of the batches that were under way when the first came."""
-    counts, failures = Counter[str](), list[str]()
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        batches = [
-            pool.submit(run_batch, size, number, database_url, redis_url, home)
-            for size, number in _batches(histories, seed)
-        ]
-        for done in as_completed(batches):
-            if done.cancelled():
-                continue
-            counted, failure = done.result()
-            counts += counted
-            if failure:
-                failures.append(failure)
-                pool.shutdown(wait=False, cancel_futures=True)
-    return counts, failures
+def _hunt(submit: Callable[[int, int, str], Batch], histories: int, seed: int) -> int:
+    """Prints for each deliberate bug the history that found it, and by what."""
+    hunts, missed = {name: submit(histories, seed, name) for name in MUTATIONS}, 0
+    for name, hunt in hunts.items():
+        counts, told = hunt.result()
+        if Unsound.__name__ in told:
+            found = " ".join(told.partition("waiting for a person")[0].split())
+            click.echo(f"{name}: found by history {counts['histories']}: {found}")
+        else:
+            click.echo(f"{name}: NOT FOUND {told}")
+            missed += 1
+    return int(missed > 0)
 
 
 def _batches(histories: int, seed: int) -> Iterator[tuple[int, int]]:

@@ -134,19 +134,23 @@ class AtStripe(Told):
     @precondition(lambda self: self.refundable())
     @step(which=NUMBERS, share=SHARES, status=st.sampled_from([None, None, "pending", "requires_action"]))
     def refund(self, which: int, share: str, status: str | None) -> None:
-        charge = pick(self.refundable(), which)
+        self.give_back(pick(self.refundable(), which), share, status)
+
+    refunded = refund
+
+    def give_back(self, charge: Object, share: str, status: str | None) -> None:
         amount = share_of(charge["amount_captured"] - charge["amount_refunded"], share)
         self.attempt(
             f"refunds {amount} of {charge['id']} ({status or 'as usual'})",
             lambda: self.dashboard.refund(charge["id"], amount, status),
         )
 
-    refunded = refund
-
     @precondition(lambda self: self.unsettled_refunds())
     @step(which=NUMBERS, status=st.sampled_from(["succeeded", "failed", "failed"]))
     def refund_settles(self, which: int, status: str) -> None:
-        refund = pick(self.unsettled_refunds(), which)
+        self.refund_becomes(pick(self.unsettled_refunds(), which), status)
+
+    def refund_becomes(self, refund: Object, status: str) -> None:
         if status == "failed" and refund["status"] == "succeeded":
             self.reach("refund failed after success")
         if refund["status"] != status:

@@ -6,15 +6,15 @@ from functools import partial
 
 from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RULE_MARKER, initialize
+from hypothesis.stateful import RULE_MARKER, initialize, precondition
 
 from tests.simulation.at_stripe import AtStripe
-from tests.simulation.in_deltek import AMOUNTS, VARIATIONS, InDeltek
+from tests.simulation.in_deltek import AMOUNTS, NUMBERS, SHARES, VARIATIONS, InDeltek
 from tests.simulation.product import TURNS, Product
 from tests.simulation.remedies import Remedies
 from tests.simulation.setting import Setting, cents, settings
 from tests.simulation.stage import Stage
-from tests.simulation.told import step
+from tests.simulation.told import pick, step
 
 FIRST = st.one_of(st.tuples(st.sampled_from(list(AMOUNTS)), st.sampled_from(VARIATIONS)), st.none())
 PAID = st.sampled_from(["not yet", "not yet", "by card", "by bank debit"])
@@ -62,6 +62,17 @@ class History(Remedies):
         self.tell(f"the product works: {turn}; before its request {passed + 1}, perhaps, acts the {who}")
         with self.meanwhile(passed, partial(self.act, who)):
             self.take_turn(turn)
+
+    @precondition(lambda self: self.refundable())
+    @step(which=NUMBERS, share=SHARES)
+    def refund_fails_once_it_is_booked(self, which: int, share: str) -> None:
+        """Up to 30 days after it had succeeded (docs.stripe.com/refunds, failed refunds)."""
+        before = {one["id"] for one in self.unsettled_refunds()}
+        self.give_back(pick(self.refundable(), which), share, "succeeded")
+        self.tell("the product works: as usual")
+        self.take_turn("as usual")
+        for refund in (one for one in self.unsettled_refunds() if one["id"] not in before):
+            self.refund_becomes(refund, "failed")
 
     def act(self, who: str) -> None:
         self.reach("somebody acted meanwhile")

@@ -13,7 +13,7 @@ from connector.sync import (
     movements,
     plan_settlement,
     poll,
-    settle_invoice,
+    settlement_step,
     split_receipt,
     take_in_payments,
     take_in_returns,
@@ -66,7 +66,7 @@ MUTATIONS: dict[str, Mutation] = {
         movements, "batch_id", lambda *_: f"STRP{uuid.uuid4().hex[:22]}"
     ),
     "Stripe invoices are reduced by twice as much": lambda: patch.object(
-        settle_invoice, "_reduce", twice_as_much
+        settlement_step, "_reduce", twice_as_much
     ),
     "Stripe invoices are never brought down": lambda: patch.object(
         plan_settlement, "needs_settling", lambda *_: False

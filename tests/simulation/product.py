@@ -72,7 +72,7 @@ class Product(Told):
         self.tell(f"{timedelta(minutes=minutes)} pass")
         self.world.clock.turn(timedelta(minutes=minutes))
 
-    @step(what=st.sampled_from(["lost", "twice", "backwards"]))
+    @step(what=st.sampled_from(["lost", "all lost", "twice", "backwards"]))
     def events_go_astray(self, what: str) -> None:
         """At least once, in any order (docs.stripe.com/webhooks); a receiver that is away loses some."""
         books = self.world.stripe_books
@@ -81,6 +81,8 @@ class Product(Told):
                 return
             if what == "lost":
                 del books.outbox[::2]
+            elif what == "all lost":
+                books.outbox.clear()
             elif what == "twice":
                 books.outbox += books.outbox
             else:

@@ -60,3 +60,10 @@ def test_every_history_comes_to_rest_with_sound_books(stage: Stage, counted: Pat
 def test_a_bug_that_is_put_into_the_product_is_found(stage: Stage, name: str) -> None:
     with MUTATIONS[name](), pytest.raises(Unsound):
         simulate(stage, 60, 1, shrink=False)
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_every_deliberate_bug_is_put_where_the_product_has_something(name: str) -> None:
+    """`make simulate BUGS=1` hunts them all."""
+    with MUTATIONS[name]():
+        pass

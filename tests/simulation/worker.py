@@ -6,13 +6,14 @@ Apart from `__main__`, which a process that is spawned does not import (multipro
 import logging
 import os
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
 from connector import schema
 from connector.config import sqlalchemy_url
+from tests.simulation.mutations import MUTATIONS
 from tests.simulation.quick import quick_engine
 from tests.simulation.running import simulate, told
 from tests.simulation.stage import Stage, open_stage
@@ -22,13 +23,16 @@ _stages: list[Stage] = []
 
 
 def run_batch(
-    histories: int, seed: int, database_url: str, redis_url: str, home: Path
+    histories: int, seed: int, database_url: str, redis_url: str, home: Path, bug: str = ""
 ) -> tuple[Counter[str], str]:
-    """What was counted in the histories of this seed, and what went wrong, in words."""
+    """What was counted in the histories of this seed, and what went wrong, in words; with a deliberate `bug`."""
     logging.disable(logging.CRITICAL)
     counts = Counter[str]()
+    put_in = MUTATIONS[bug]() if bug else nullcontext()
     try:
-        simulate(_stage(database_url, redis_url, home), histories, seed, counts=counts)
+        stage = _stage(database_url, redis_url, home)
+        with put_in:
+            simulate(stage, histories, seed, counts=counts, shrink=not bug)
     except Exception as error:  # noqa: BLE001 - told in words
         return counts, told(error)
     return counts, ""

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from connector.sandbox.vantagepoint.accountant import Payment
 from connector.sync.close_by_hand import close_by_hand
-from tests.support.auditing import audited
-from tests.support.money import blocked, pushed, receipts, spread, tied
+from tests.support.auditing import CREDITS, audited
+from tests.support.booked import OVERPAYMENTS, chart_accounts
+from tests.support.money import blocked, our_files, pushed, receipts, spread, tied
 from tests.support.settling import checked, compare
 from tests.support.world import World
 
@@ -214,3 +215,19 @@ def test_the_refund_of_all_that_was_paid_takes_from_each_phase_what_was_put_ther
     assert spread(payment) == {"02": "500.00", "03": "-120.05"}
     assert spread(refund) == {"02": "-500.00", "03": "120.05"}
     assert not tied(acme).differences
+
+
+def test_a_payment_of_a_settled_invoice_with_a_credit_line_is_kept_beside_whole(world: World) -> None:
+    """What the check had left on the phases, as much above zero as below, was put on them as well."""
+    world.annex()
+    chart_accounts(world)
+    world.set_up(companies=OVERPAYMENTS)
+    number = pushed(world, {"02": "500.00", "03": "-120.05"})
+    checked(world, (number, "379.95"))
+    world.pay(number)
+    world.settle()
+
+    (receipt,) = our_files(world)
+    assert [(one["Account"], one["Amount"]) for one in receipt.receipt.details] == [
+        (CREDITS, Decimal("379.95"))
+    ]

@@ -19,6 +19,7 @@ from tests.support.money import (
     total_received,
     turn_to,
 )
+from tests.support.settling import checked
 from tests.support.world import World
 
 LATE_IN_NEW_YORK = datetime(2026, 12, 1, 4, 30, tzinfo=UTC)  # 23:30 on 30 November
@@ -276,6 +277,25 @@ def test_part_payments_and_a_refund_come_out_right_on_every_version(
     ]
     assert all(one["posted"] for one in receipts(world, number))
     assert world.deltek_invoice(number)["balance"] == "100.01"
+
+
+@pytest.mark.parametrize("ar_review", [True, False])
+def test_part_payments_put_on_each_phase_what_was_billed_there_and_a_check_is_counted(
+    world: World, ar_review: bool
+) -> None:
+    """Without AR review the posted receipts are read from the ledger."""
+    world.deltek_sandbox.administrator.set_options({"ar_review": ar_review})
+    set_up(world)
+    number = pushed(world, {"02": "100.01", "03": "0.99"})
+    world.pay(number, 5050)
+    world.settle()
+    checked(world, (number, "10.00"))
+    world.pay(number, 4050)
+    world.settle()
+
+    first, _, second = (spread(one) for one in receipts(world, number))
+    assert Decimal(first["02"]) + Decimal(second["02"]) == Decimal("90.01")
+    assert Decimal(first["03"]) + Decimal(second["03"]) == Decimal("0.99")
 
 
 def test_a_posting_that_takes_long_is_waited_for_and_not_called_a_failure(world: World) -> None:

@@ -54,7 +54,7 @@ def spread(
     invoice: Invoice,
     amount: int,
     billed: list[WbsAmount] | None,
-    received: list[WbsAmount] | None,
+    received: list[WbsAmount],
     waiting: list[Movement],
     *,
     may_exceed: bool = False,
@@ -123,7 +123,7 @@ def test_refunds_in_any_parts_bring_every_row_back_to_exactly_zero(
 def test_rows_keep_deltek_s_blanks_as_they_are() -> None:
     rows: Rows = [{"wbs1": "24001.00 ", "wbs2": " ", "wbs3": " ", "amount": 500}]
 
-    (found,) = spread(invoice_over(rows), 500, None, None, [])
+    (found,) = spread(invoice_over(rows), 500, None, [], [])
 
     assert (found["wbs1"], found["wbs2"], found["wbs3"]) == ("24001.00 ", " ", " ")
 
