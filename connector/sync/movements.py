@@ -30,8 +30,9 @@ GONE_BACK = (
     MovementKind.DISPUTE_REINSTATED,
 )
 OF_THE_INVOICE = (MovementKind.PAYMENT, *GONE_BACK)
-# docs.stripe.com/billing/customer/balance: what pays an invoice, and what its voiding gives back.
-CREDIT_OF_INVOICES = ("applied_to_invoice", "unapplied_from_invoice")
+# docs.stripe.com/api/customer_balance_transactions/object, type: what pays an invoice, what pays one of which less than
+# Stripe charges is left (that becomes the customer's debt), and what voiding gives back.
+CREDIT_OF_INVOICES = ("applied_to_invoice", "invoice_too_small", "unapplied_from_invoice")
 OVER_THE_INVOICE = (MovementKind.OVERPAYMENT, MovementKind.OVERPAYMENT_RETURNED)
 
 

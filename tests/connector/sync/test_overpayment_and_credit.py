@@ -149,6 +149,20 @@ def test_an_invoice_that_credit_pays_whole_is_closed_on_both_sides(keeping: Worl
     assert_all_ties(keeping)
 
 
+def test_an_invoice_of_which_credit_leaves_less_than_stripe_charges_is_closed_on_both_sides(
+    keeping: World,
+) -> None:
+    """Stripe makes the rest the customer's debt: the account for credit is below zero by as much."""
+    overpaid(keeping, 129999)
+
+    second = one_phase(keeping, "300.00")
+
+    assert at_stripe(keeping, second) == ("paid", 0)
+    assert (balance(keeping, second), on_account(keeping, CREDITS)) == ("0.00", "-0.01")
+    assert keeping.stripe_books.table("customer")[customer(keeping)]["balance"] == 1
+    assert_all_ties(keeping)
+
+
 def test_credit_without_an_account_for_it_is_one_item_until_the_account_is_named(acme: World) -> None:
     overpaid(acme)
     second = one_phase(acme, "300.00")
