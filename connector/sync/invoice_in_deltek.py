@@ -105,9 +105,14 @@ def in_review(
 
 
 def in_ledger(
-    deltek: Vantagepoint, company: CompanyDescription, number: str, projects: Sequence[str], batch: str = ""
+    deltek: Vantagepoint,
+    company: CompanyDescription | None,
+    number: str,
+    projects: Sequence[str],
+    batch: str = "",
 ) -> InLedger:
-    """`batch` is that of the invoice's first posting, if it is known: it tells the sign of charges."""
+    """`company` is whose A/R account counts, None for any account. `batch` is that of the invoice's first posting, if
+    it is known: it tells the sign of charges."""
     posted = _rows(deltek.posted_rows_of_invoice(number), projects)
     naming_it = _rows(deltek.posted_memo_rows_of(number), projects)
     apart = [row for row in naming_it if not same(row.invoice, number)]
@@ -184,7 +189,7 @@ def receipts_in_ledger(
 
 
 def _received(
-    receipts: Iterable[LedgerRow], company: CompanyDescription
+    receipts: Iterable[LedgerRow], company: CompanyDescription | None
 ) -> tuple[dict[str, Decimal], Decimal]:
     """By our batches, and elsewhere; what the ledger has received is negative."""
     ours: dict[str, Decimal] = defaultdict(Decimal)
@@ -197,8 +202,10 @@ def _received(
     return dict(ours), elsewhere
 
 
-def _counted(receipts: Iterable[LedgerRow], company: CompanyDescription) -> list[LedgerRow]:
+def _counted(receipts: Iterable[LedgerRow], company: CompanyDescription | None) -> list[LedgerRow]:
     """Ours name the invoice on the A/R account only, which the tenant file may have called otherwise at the time."""
+    if company is None:
+        return list(receipts)
     return [row for row in receipts if _is_ours(row) or same(row.account, company.ar_account)]
 
 

@@ -127,11 +127,8 @@ class InvoiceReader:
     def _is_settled(self, number: str, charges: Sequence[LedgerRow]) -> bool:
         """Whether nothing of it is open by the ledger, whosever it is: AR review may list open invoices only."""
         projects = list(dict.fromkeys(row.wbs.wbs1 for row in charges))
-        for company in self._tenant.deltek.companies.values():
-            ledger = in_ledger(self._deltek, company, number, projects)
-            if ledger.listed and not ledger.hidden and ledger.balance <= 0:
-                return True
-        return False
+        ledger = in_ledger(self._deltek, None, number, projects)
+        return ledger.listed and not ledger.hidden and ledger.balance == 0
 
     def company_of(self, wbs1: str, number: str) -> str:
         """The company of an invoice whose document cannot be read; blank where Deltek does not tell."""

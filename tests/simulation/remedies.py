@@ -31,6 +31,7 @@ class Remedies(Rest):
         self.void_what_was_deleted()
         self.move_what_is_kept_beside()
         self.collect_outside_stripe()
+        self.forgive_what_customers_owe()
         replay_failed(self.world.runtime, self.world.tenant())
 
     def name_what_was_missing(self) -> None:
@@ -149,6 +150,14 @@ class Remedies(Rest):
         for invoice in self.books():
             if invoice.key.number in numbers and invoice.posted and invoice.balance > 0:
                 self.balance_out(invoice, int(invoice.balance.scaleb(2)))
+
+    def forgive_what_customers_owe(self) -> None:
+        """Beside their invoices at Stripe."""
+        if any("owes" in one.reason for one in self.problems()):
+            for customer in self.table("customer"):
+                if customer["balance"] > 0:
+                    self.tell(f"a person sets the balance of {customer['name']} to zero at Stripe")
+                    self.dashboard.adjust_balance(customer["id"], -customer["balance"])
 
     def enter_again_what_cannot_be_refunded(self) -> None:
         """The bank has a say in a disputed payment: its invoice must stand; and so must what a memo takes back."""

@@ -126,3 +126,28 @@ def test_a_check_for_the_one_closes_only_its_own_stripe_invoice(two: World) -> N
 
     remaining = {one["metadata"]["deltek_company"]: one["amount_remaining"] for one in two.stripe_invoices()}
     assert remaining == {"00": 50000, "01": 0}
+
+
+def test_an_invoice_of_a_company_that_takes_no_part_is_no_item_where_nothing_shows_whose_it_was(
+    world: World,
+) -> None:
+    """Settled on its own A/R account before it was read, with no document, and listed by AR review no more."""
+    world.annex()
+    world.project("31001.00", world.client("Hillside Clinic", "ap@hillside.example"), ["01"], name="Lobby")
+    world.deltek_books.settings.add_account("111.01", "A/R - Interiors", 1)
+    world.deltek_sandbox.administrator.add_company(
+        Company("01", "Acme Interiors", "USD", ar_account="111.01")
+    )
+    world.deltek_books.settings.add_bank(Bank("FIRST01", "01", "101.00", "First Bank"))
+    world.deltek_sandbox.administrator.set_receipt_mode("01", "single")
+    world.deltek_sandbox.administrator.set_options({"ar_review_lists_paid": False})
+    world.set_up()
+    post(world, "31001.00", "01", "900.00", "01")
+    check = Payment(NUMBER, "31001.00", Decimal("900.00"), wbs2="01")
+    world.accountant.record_check("C001", NOVEMBER, [check], "FIRST01", company="01")
+
+    world.poll()
+    world.settle()
+
+    assert world.status().failed == 0
+    assert world.stripe_invoices() == []
