@@ -112,7 +112,8 @@ class Amounts:
             return False
         invoice = self._deltek.invoices.get(movement.key, ArInvoice(movement.key))
         found, went_back = self._booked[movement], self._gone_from_beside[invoice.key]
-        settled = self._placed[invoice.key] + invoice.elsewhere + went_back >= invoice.charged
+        asked = self._money.asked[invoice.key]  # what was charged more since
+        settled = self._placed[invoice.key] + invoice.elsewhere + went_back + asked >= invoice.charged
         moved = invoice.moved >= self._beside[invoice.key] - went_back
         return (settled or moved) and _over(found) > movement.over and _total(found) == movement.amount
 
@@ -149,7 +150,7 @@ class Amounts:
                 continue
             for wbs, amount in by_wbs.items():
                 _, charged = invoice.charged_between(wbs)
-                if amount > charged:
+                if amount > charged + invoice.taken_off[wbs]:
                     said = f"{text(amount)} is received on {'|'.join(wbs)}, which was charged {text(charged)}"
                     yield Finding(Kind.WBS, key.number, said)
 

@@ -37,7 +37,7 @@ class ArInvoice:
 
     `dated` is None while the invoice itself is in no ledger. `ours` and `elsewhere` are what receipts put on it:
     the connector's, posted or waiting, and posted ones of others; `moved` is what the latter moved onto it from
-    another account, by receipts of 0.00.
+    another account, by receipts of 0.00, and `taken_off` what they took off each WBS row.
     """
 
     key: Key
@@ -49,6 +49,7 @@ class ArInvoice:
     ours: Decimal = NOTHING
     elsewhere: Decimal = NOTHING
     moved: Decimal = NOTHING
+    taken_off: ByWbs = field(default_factory=lambda: defaultdict(Decimal))
 
     @property
     def posted(self) -> bool:
@@ -206,6 +207,7 @@ class DeltekSide:
                 invoice = self.item(posting.company, row.wbs.wbs1, row.invoice)
                 if invoice is not None:
                     invoice.elsewhere -= row.amount
+                    invoice.taken_off[row.wbs] += max(row.amount, NOTHING)
                     invoice.moved -= row.amount if moves else NOTHING
 
     def _apply(self, receipt: Receipt) -> None:

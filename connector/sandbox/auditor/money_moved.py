@@ -60,12 +60,15 @@ class Source:
 
 
 class MoneyMoved:
-    """Read once. `movements` are in the order of time."""
+    """Read once. `movements` are in the order of time; `asked` is what Stripe still asks for, by invoice."""
 
     def __init__(self, books: Books, stripe: StripeSide) -> None:
         with books.lock:
             self._books = books
             self._paid: dict[str, list[Paid]] = defaultdict(list)
+            self.asked: dict[Key, Decimal] = defaultdict(Decimal)
+            for bill in stripe.bills.values():
+                self.asked[bill.key] += bill.remaining if bill.stands else NOTHING
             for paid in stripe.payments:
                 self._paid[paid.source].append(paid)
             self.sources = {name: self._source(name, paid) for name, paid in self._paid.items()}
