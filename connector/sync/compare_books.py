@@ -192,11 +192,12 @@ def _as_expected(
 
 
 def _rows_of(description: TenantDescription, balances: Balances, invoice: Invoice) -> list[ArBalance]:
-    projects = projects_of(invoice)
+    """Of one that was never to be pushed, neither its projects nor perhaps its company are known."""
+    projects = projects_of(invoice) if invoice.wbs_rows else None
     return [
         row
         for row in balances.get(invoice.number.strip(), ())
-        if row.wbs1.strip() in projects
+        if (projects is None or row.wbs1.strip() in projects)
         and (description.same_company(row.company, invoice.company) or not invoice.company.strip())
     ]
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from connector.sandbox.vantagepoint.accountant import Payment
+from connector.sandbox.vantagepoint.billing import Invoice, InvoiceLine
 from tests.support.auditing import audited
 from tests.support.money import pushed, tied
 from tests.support.settling import checked, compare
@@ -129,3 +131,27 @@ def test_without_documents_what_was_settled_before_it_was_read_is_no_item(acme: 
 
     assert acme.status().failed == 0
     assert acme.stripe_invoices() == []
+
+
+def test_an_invoice_of_several_projects_that_was_settled_is_read_again_whichever_of_them_is_open(
+    acme: World,
+) -> None:
+    """Of what was never to be pushed the projects were not known, and only its own was looked at."""
+    client = acme.clients["Riverbend Schools"]
+    acme.project("24002.00", client, ["01"], name="Gym")
+    lines = (
+        InvoiceLine("24001.00", Decimal("1000.00"), wbs2="02"),
+        InvoiceLine("24002.00", Decimal("70.00"), wbs2="01"),
+    )
+    bill = acme.accountant.post_invoice(Invoice("24001.00", lines, date(2026, 11, 20)))
+    paid = [Payment(bill.number, line.wbs1, line.amount, wbs2=line.wbs2) for line in lines]
+    acme.accountant.record_check("1", date(2026, 11, 20), paid[:1], "FIRST")
+    batch = acme.accountant.record_check("2", date(2026, 11, 20), paid[1:], "FIRST")
+    compare(acme)
+    assert acme.stripe_invoices() == []
+
+    acme.accountant.undo_posting(batch, "CR")
+    compare(acme)
+
+    (bill_at_stripe,) = acme.stripe_invoices()
+    assert bill_at_stripe["amount_remaining"] == 7000
