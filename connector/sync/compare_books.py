@@ -5,7 +5,7 @@ One list of balances is read for all; only what is not as expected is looked at 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -64,8 +64,7 @@ def compare_books(run: PollRun, *, at_once: bool = False) -> bool:
     expected = Expected(booked, lists_paid, at_once)
     if not (
         _compare_balances(run, description, invoices, balances, expected)
-        and _take_in_reopened(run, description, closed, balances, at_once=at_once)
-        and _take_in_settled(run, description, kept, balances, at_once=at_once)
+        and _read_again(run, _to_read_again(run, description, closed, kept, balances, at_once=at_once))
         and _compare_documents(run, description, invoices, at_once=at_once)
     ):
         return False
@@ -94,43 +93,32 @@ def _closed(session: Session, tenant: Tenant) -> list[Invoice]:
     return list(session.scalars(mine.order_by(Invoice.id)))
 
 
-def _take_in_reopened(
+def _to_read_again(
     run: PollRun,
     description: TenantDescription,
     closed: Iterable[Invoice],
-    balances: Balances | None,
-    *,
-    at_once: bool,
-) -> bool:
-    """What was settled and is no more is read again: a check came back, or a memo's posting was undone."""
-    for invoice in closed:
-        if balances is None:
-            open_again = _may_be_undone(run, invoice, at_once)
-        else:
-            open_again = sum(row.balance for row in _rows_of(description, balances, invoice)) > 0
-        if open_again:
-            if not run.keep():
-                return False
-            take_in_invoice_number(run, invoice.number)
-    return True
-
-
-def _take_in_settled(
-    run: PollRun,
-    description: TenantDescription,
     kept: Iterable[Invoice],
     balances: Balances | None,
     *,
     at_once: bool,
-) -> bool:
-    """What waited for a person and has no balance is read again, once a day: it was settled or voided in Deltek, or
-    the role may not see its balance."""
+) -> Iterator[Invoice]:
+    """What was settled and is no more: a check came back, or a memo's posting was undone. And, once a day, what waits
+    for a person and has no balance: it was settled or voided, or the role may not see its balance."""
+    for invoice in closed:
+        open_now = sum(row.balance for row in _rows_of(description, balances or {}, invoice))
+        if open_now > 0 or (balances is None and _may_be_undone(run, invoice, at_once)):
+            yield invoice
     for invoice in kept:
-        open_rows = any(row.balance for row in _rows_of(description, balances or {}, invoice))
-        if not open_rows and _is_long_ago(run, invoice.deltek_read_at, at_once=at_once):
-            if not run.keep():
-                return False
-            take_in_invoice_number(run, invoice.number)
+        has_balance = any(row.balance for row in _rows_of(description, balances or {}, invoice))
+        if not has_balance and _is_long_ago(run, invoice.deltek_read_at, at_once=at_once):
+            yield invoice
+
+
+def _read_again(run: PollRun, invoices: Iterable[Invoice]) -> bool:
+    for invoice in invoices:
+        if not run.keep():
+            return False
+        take_in_invoice_number(run, invoice.number)
     return True
 
 
