@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from connector import audit
 from connector.deltek.records import ArBalance, InvoiceDocument
 from connector.errors import Blocked
-from connector.models import Invoice, InvoiceState, Tenant
+from connector.models import Invoice, InvoiceState, Movement, Tenant
 from connector.money import Money
 from connector.sync.compare_invoice import COMPARED, compare_invoice, projects_of
 from connector.sync.movements import booked_by_invoice
@@ -25,8 +25,8 @@ from connector.sync.poll_run import PollRun
 from connector.sync.read_invoice import CREDITED, HIDDEN_BALANCE, SETTLED
 from connector.sync.receipts_in_deltek import (
     CAN_BE_UNDONE,
-    beside_the_invoices,
     look_at_receipts,
+    not_seen_lately,
     unposted,
 )
 from connector.sync.take_in_postings import kept_from_stripe, take_in_invoice_number
@@ -58,7 +58,7 @@ def compare_books(run: PollRun, *, at_once: bool = False) -> bool:
         invoices, closed = _compared(session, run.tenant), _closed(session, run.tenant)
         kept = session.scalars(kept_from_stripe(run.tenant)).all()
         waiting, booked = unposted(session, run.tenant), booked_by_invoice(session, run.tenant)
-        beside = beside_the_invoices(session, run.tenant, started, at_once=at_once)
+        unseen = not_seen_lately(session, run.tenant, started)
     balances = _balances(run, description) if invoices or closed or kept else None
     lists_paid = any(row.balance == 0 for rows in (balances or {}).values() for row in rows)
     expected = Expected(booked, lists_paid, at_once)
@@ -68,12 +68,22 @@ def compare_books(run: PollRun, *, at_once: bool = False) -> bool:
         and _compare_documents(run, description, invoices, at_once=at_once)
     ):
         return False
-    look_at_receipts(run, {one.id: one for one in (*waiting, *beside)}.values())
+    look_at_receipts(run, waiting)
+    if not _look_at_unseen(run, unseen):
+        return False
 
     def compared(_: Session, tenant: Tenant) -> None:
         tenant.compared_at = started
 
     run.save(compared)
+    return True
+
+
+def _look_at_unseen(run: PollRun, receipts: Iterable[Movement]) -> bool:
+    for receipt in receipts:
+        if not run.keep():
+            return False
+        look_at_receipts(run, [receipt])
     return True
 
 

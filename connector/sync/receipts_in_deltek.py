@@ -21,7 +21,6 @@ from connector.sync.invoice_in_deltek import OUR_BATCH
 from connector.sync.movements import receipt_operation
 from connector.sync.plan_settlement import plan_settlement
 from connector.sync.poll_run import PollRun
-from connector.sync.split_receipt import FEES, OVERPAYMENT
 from connector.tenants.description import TenantDescription
 from connector.tenants.file import describe_stored
 
@@ -67,21 +66,19 @@ def unposted(session: Session, tenant: Tenant) -> Sequence[Movement]:
     return session.scalars(written.order_by(Movement.id)).all()
 
 
-def beside_the_invoices(
-    session: Session, tenant: Tenant, now: datetime, *, at_once: bool
-) -> Sequence[Movement]:
-    """The posted receipts with money that is no invoice's, whose change no invoice's balance shows: the recent ones,
-    each once a day."""
-    money_beside = or_(*(Movement.rows.contains([{"role": role}]) for role in (OVERPAYMENT, FEES)))
+def not_seen_lately(session: Session, tenant: Tenant, now: datetime) -> Sequence[Movement]:
+    """The recent receipts that were posted, each once a day.
+
+    No balance tells of one that is gone and has another receipt over the same amount in its place, nor of money
+    that is no invoice's.
+    """
     posted = select(Movement).where(
         Movement.tenant_id == tenant.id,
         Movement.posted_at.is_not(None),
         ~Movement.by_hand,
         Movement.moved_on > now.date() - CAN_BE_UNDONE,
-        money_beside,
+        or_(Movement.looked_at.is_(None), Movement.looked_at < now - timedelta(days=1)),
     )
-    if not at_once:
-        posted = posted.where(or_(Movement.looked_at.is_(None), Movement.looked_at < now - timedelta(days=1)))
     return session.scalars(posted.order_by(Movement.id)).all()
 
 

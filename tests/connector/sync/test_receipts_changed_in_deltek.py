@@ -209,6 +209,19 @@ def test_a_waiting_receipt_that_the_accountant_posts_is_known_as_posted(world: W
     assert_all_ties(world)
 
 
+def test_a_posted_receipt_that_is_gone_is_one_item_whatever_was_entered_in_its_place(world: World) -> None:
+    """Another receipt over the same amount leaves the balance as it was, so that alone tells nothing."""
+    number, batch = booked(world)
+    world.clock.turn(timedelta(hours=25))
+    polled(world)
+    gone(world, batch)
+    checked(world, (number, "1000.00"))
+    world.clock.turn(timedelta(hours=25))
+    polled(world)
+
+    assert f"Batch {batch} of 1,000.00 USD is no more in Deltek" in only_problem(world).reason
+
+
 # with money that is no invoice's, so that no invoice's balance tells of it
 
 
@@ -253,21 +266,21 @@ def test_a_receipt_beside_the_invoices_that_is_gone_is_one_item_at_the_next_sync
     assert "is no more in Deltek" in only_problem(acme).reason
 
 
-def test_receipts_beside_the_invoices_are_asked_for_once_a_day_and_not_when_they_are_old(
+def test_posted_receipts_are_asked_for_once_a_day_and_not_when_they_are_old(
     acme: World,
 ) -> None:
     batches = overpaid_and_paid_out(acme)
-    beside = [batches["overpayment"], batches["payout fees"]]
+    posted = list(batches.values())
 
     def asked_for() -> list[str]:
         with counted(acme, "Deltek") as requests:
             acme.clock.turn(timedelta(minutes=61))
             acme.poll()
-        return [one for one in beside if any(one in request for request in requests)]
+        return [one for one in posted if any(one in request for request in requests)]
 
-    assert asked_for() == beside
+    assert asked_for() == posted
     assert asked_for() == []
     acme.clock.turn(timedelta(hours=25))
-    assert asked_for() == beside
+    assert asked_for() == posted
     acme.clock.turn(timedelta(days=70))
     assert asked_for() == []
