@@ -21,22 +21,25 @@ SAY_WHERE = "`ml-connector replay` the event with --by-hand --entered NUMBER=AMO
 def book_entered(attempt: Attempt[Event], money: Sequence[Moved]) -> None:
     """Write down what a person entered for the event: of `money`, the first that nothing is written down of.
 
-    Each amount of `money` is all that moved, in minor units. Raises Blocked for receipts that cannot be of it.
+    Each amount of `money` is all that moved, in minor units. Raises Blocked for receipts that cannot be of it, which
+    are forgotten then.
     """
     if not attempt.unit.entered:
         return
     with attempt.step() as session:
         unknown = (one for one in money if not movements.known_by(session, attempt.tenant, one.stripe_id))
-        moved = next(unknown, None)
-        if moved is not None:
-            _write_down(attempt, session, moved)
+        moved, entered = next(unknown, None), _entered(session, attempt.unit)
         attempt.unit.entered = {}
+        objection = _objection(moved, sum(entered.values())) if moved else None
+        if moved and not objection:
+            _write_down(attempt, session, moved, entered)
+    if objection:
+        raise objection
 
 
-def _write_down(attempt: Attempt[Event], session: Session, moved: Moved) -> None:
+def _write_down(attempt: Attempt[Event], session: Session, moved: Moved, entered: dict[Invoice, int]) -> None:
     """A movement for each invoice, which counts as booked from the start."""
-    now, entered = attempt.runtime.clock.now(), _entered(session, attempt.unit)
-    _check_sum(moved, sum(entered.values()))
+    now = attempt.runtime.clock.now()
     for invoice, amount in entered.items():
         its_own = replace(_of_a_payment(session, invoice, moved), amount=amount)
         movement = movements.record(session, attempt.tenant, invoice, its_own, now)
@@ -54,13 +57,14 @@ def _entered(session: Session, event: Event) -> dict[Invoice, int]:
     }
 
 
-def _check_sum(moved: Moved, entered: int) -> None:
-    if entered * moved.amount < 0 or abs(entered) > abs(moved.amount):
-        raise Blocked(
-            f"{moved.stripe_id} moved {Money(moved.amount, moved.currency)}, and receipts of "
-            f"{Money(entered, moved.currency)} cannot be of it",
-            f"Name each receipt as it stands in Deltek, below zero for money that went back: {SAY_WHERE}",
-        )
+def _objection(moved: Moved, entered: int) -> Blocked | None:
+    if entered * moved.amount >= 0 and abs(entered) <= abs(moved.amount):
+        return None
+    return Blocked(
+        f"{moved.stripe_id} moved {Money(moved.amount, moved.currency)}, and receipts of "
+        f"{Money(entered, moved.currency)} cannot be of it",
+        f"Name each receipt as it stands in Deltek, below zero for money that went back: {SAY_WHERE}",
+    )
 
 
 def _of_a_payment(session: Session, invoice: Invoice, moved: Moved) -> Moved:

@@ -5,6 +5,7 @@ import pytest
 from connector.errors import ConnectorError
 from connector.sandbox.stripe.events import emit
 from connector.sync.close_by_hand import close_by_hand
+from connector.sync.replay import replay
 from tests.support.money import pushed, receipts, tied
 from tests.support.settling import (
     assert_reconciled,
@@ -139,12 +140,14 @@ def test_receipts_that_cannot_be_of_the_money_are_not_kept(acme: World) -> None:
     ours, charge = shared_with_a_foreign_invoice(acme)
     acme.stripe_sandbox.dashboard.refund(charge, 100)
     acme.settle()
-    item = only_problem(acme).reference
+    item, reason = only_problem(acme).reference, only_problem(acme).reason
 
     for wrong in ("-1.01", "1.00"):
         (answer,) = told(acme, item, f"{ours}={wrong}")
         assert answer.state == "blocked"
         assert "moved -1.00 USD, and receipts of" in answer.message
+        (answer,) = replay(acme.runtime, acme.tenant(), item)
+        assert answer.message.startswith(reason)
     for said, objection in {
         f"{ours}=-1.001": "cannot be expressed in USD",
         "0000099=-1.00": "No invoice 0000099 of tenant acme is at Stripe",
