@@ -17,7 +17,7 @@ from connector.models import (
     WorkState,
 )
 from connector.runtime import Runtime
-from connector.sync.plan_settlement import SEEN_TO
+from connector.sync.plan_settlement import SEEN_TO, facts_of
 from connector.sync.replay import Replayed, events_named, invoices_set_aside, operations_named
 
 CLOSED = "closed by hand"
@@ -63,7 +63,8 @@ def _close_operation(session: Session, tenant: Tenant, operation: Operation, now
         invoice = session.get_one(Invoice, operation.invoice_id, with_for_update=True)
         invoice.state, invoice.reason = InvoiceState.LEFT_ALONE, f"It was {CLOSED}: {operation.reason}"
     if operation.kind is OperationKind.SETTLE_INVOICE:
-        operation.progress = {**operation.progress, SEEN_TO: operation.progress.get("facts")}
+        invoice = session.get_one(Invoice, operation.invoice_id, with_for_update=True)
+        operation.progress = {**operation.progress, SEEN_TO: facts_of(session, invoice)}
     _done(operation, now)
     return Replayed(what, str(operation.state), CLOSED)
 

@@ -184,7 +184,7 @@ def _as_expected(
     balance = sum((row.balance for row in rows), Decimal(0))
     if not rows:
         return expected == 0 and not ours.lists_paid and not _may_be_undone(run, invoice, ours.at_once)
-    if invoice.reason or (balance == 0 and expected != 0):
+    if invoice.reason or invoice.outdated or (balance == 0 and expected != 0):
         return False
     return Money.from_decimal(balance, invoice.currency).minor == expected
 

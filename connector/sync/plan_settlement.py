@@ -29,8 +29,11 @@ def asked_at_stripe(invoice: Invoice) -> int:
 
 
 def over_settled(session: Session, invoice: Invoice) -> int:
-    """What Deltek's books hold on the invoice above what was charged, part of it through Stripe; minor units."""
-    booked = settled_by_us(session, invoice, posted_only=True)
+    """What Deltek's books hold on the invoice above what was charged, part of it through Stripe; minor units.
+
+    What goes down again once our receipts are posted is not too much.
+    """
+    booked = min(settled_by_us(session, invoice), settled_by_us(session, invoice, posted_only=True))
     over = booked + invoice.settled_elsewhere - invoice.amount
     return max(0, over) if booked > 0 else 0
 

@@ -251,6 +251,8 @@ def _read_again(attempt: Attempt[Operation], invoice: Invoice) -> ReadInvoice:
     reading = reader.read_number(key)
     if isinstance(reading, ReadInvoice):
         return reading
+    with attempt.step():  # each comparison has it tried again: none of the facts tells when that is mended
+        attempt.unit.progress = {**attempt.unit.progress, "facts": []}
     remedy = "Correct it in Deltek, then replay" if isinstance(reading, LeftAlone) else reading.remedy
     raise Blocked(f"It changed in Deltek and cannot be billed anew: {reading.reason}", remedy)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from connector.sync.close_by_hand import close_by_hand
 from tests.support.money import pushed
 from tests.support.settling import (
     A_WHILE,
@@ -16,9 +17,13 @@ from tests.support.settling import (
     assert_all_ties,
     at_stripe,
     balance,
+    batch_of,
     checked,
+    compare,
     one_phase,
+    only_problem,
     polled,
+    problems,
     story,
     synced,
 )
@@ -207,6 +212,42 @@ def test_a_client_s_new_details_reach_the_customer_and_open_invoices_as_the_tena
     made_again = {number: "void", f"{number}-2": "open"}
     assert stands(world) == (made_again if rule == RECREATE else {number: "open"})
     assert_all_ties(world)
+
+
+def test_an_invoice_whose_posting_is_undone_while_it_is_to_be_made_again_is_made_again_once_it_is_posted(
+    remade: World,
+) -> None:
+    number = one_phase(remade)
+    remade.clock.turn(A_WHILE)
+    other_e_mail(remade)
+    remade.accountant.undo_posting(batch_of(remade, number))
+    polled(remade)
+    assert "cannot be billed anew: Deltek shows no posting of it any more" in only_problem(remade).reason
+
+    remade.accountant.post_invoice_file(batch_of(remade, number))
+    compare(remade)
+
+    assert stands(remade) == {number: "void", f"{number}-2": "open"}
+    assert problems(remade) == []
+    assert_all_ties(remade)
+
+
+def test_an_invoice_that_cannot_be_made_again_is_left_as_it_is_once_a_person_has_closed_that(
+    remade: World,
+) -> None:
+    number = one_phase(remade)
+    remade.clock.turn(A_WHILE)
+    other_e_mail(remade)
+    remade.accountant.undo_posting(batch_of(remade, number))
+    polled(remade)
+    remade.accountant.post_invoice_file(batch_of(remade, number))
+
+    close_by_hand(remade.runtime, remade.tenant(), only_problem(remade).reference)
+    for _ in range(2):
+        compare(remade)
+
+    assert stands(remade) == {number: "open"}
+    assert_all_ties(remade)
 
 
 def test_the_client_s_next_invoice_has_the_new_details(acme: World) -> None:

@@ -171,6 +171,22 @@ def test_an_undone_posting_is_an_item_for_as_long_as_it_is_undone(world: World) 
     assert f"The posting of batch {batch} of 1,000.00 USD was undone in Deltek" in only_problem(world).reason
 
 
+def test_the_undone_posting_of_a_refund_is_no_overpayment_of_its_invoice(world: World) -> None:
+    """It was told too that the client had paid too much, with the advice to refund that."""
+    number, _ = booked(world)
+    dashboard = world.stripe_sandbox.dashboard
+    refund = dashboard.refund(world.stripe_invoice(number)["id"], 50_000)
+    world.settle()
+    (batch,) = [one["batch"] for one in receipts(world, number) if one["amount"].startswith("-")]
+    dashboard.settle_refund(refund["id"], "failed")
+    world.settle()
+
+    world.accountant.undo_posting(batch, "CR")
+    synced(world)
+
+    assert f"The posting of batch {batch} of -500.00 USD was undone in Deltek" in only_problem(world).reason
+
+
 def test_an_undone_posting_is_posted_again_by_replay(world: World) -> None:
     number, batch = booked(world)
     world.accountant.undo_posting(batch, "CR")
