@@ -87,9 +87,19 @@ def _keep(session: Session, tenant: Tenant, invoice: Invoice, standing: Standing
 
 
 def _ours(session: Session, invoice: Invoice, standing: Standing) -> int:
-    """What our receipts settled: those in Deltek's ledger, and what a person entered by hand for us."""
+    """What our receipts settled: those in Deltek's ledger, and what a person entered by hand for us.
+
+    One that an accountant moved here from another invoice is none of this one's: it is as good as a check.
+    """
     by_hand = select(Movement.settles).where(Movement.invoice_id == invoice.id, Movement.by_hand)
-    return sum(standing.ours.values()) + sum(session.scalars(by_hand))
+    of_others = select(Movement.batch).where(
+        Movement.tenant_id == invoice.tenant_id,
+        Movement.batch.in_(standing.ours),
+        Movement.invoice_id != invoice.id,
+    )
+    moved_here = set(session.scalars(of_others))
+    ours = sum(amount for batch, amount in standing.ours.items() if batch not in moved_here)
+    return ours + sum(session.scalars(by_hand))
 
 
 def _keep_receipts(

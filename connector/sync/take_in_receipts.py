@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import audit
-from connector.deltek.records import LedgerRow
+from connector.deltek.records import LedgerRow, ReceiptRow
 from connector.dispatch import top_up
 from connector.models import Invoice, Movement
-from connector.money import Money
 from connector.sync.compare_invoice import compare_invoices, compared_invoices, projects_of
 from connector.sync.invoice_in_deltek import OUR_BATCH
 from connector.sync.plan_settlement import plan_settlement
 from connector.sync.poll_run import PollRun
 from connector.sync.posting_feed import FeedOrder, PostingKey, mark_read, move_on, move_to_end, unread
+from connector.sync.receipts_in_deltek import stands_as_written
 from connector.sync.take_in_postings import read_kept_again
 
 # The time zone of PostDate is not documented: every poll reads the last day again.
@@ -79,8 +78,8 @@ def _seen_posted(run: PollRun, rows: Sequence[LedgerRow]) -> bool:
         movement = session.scalar(mine.with_for_update())
         if movement is None or movement.written_at is None:
             return movement is not None
-        received = -sum((row.amount for row in rows), Decimal(0))
-        if Money.from_decimal(received, movement.currency).minor != movement.settles:
+        received = [ReceiptRow(row.wbs, row.invoice, "", -row.amount) for row in rows]
+        if not stands_as_written(movement, invoice.number if invoice else "", received):
             return False
         if movement.posted_at is None:
             movement.posted_at = now

@@ -141,6 +141,48 @@ def test_an_altered_receipt_that_is_corrected_closes_by_itself(world: World) -> 
     assert_all_ties(world)
 
 
+# moved
+
+
+@pytest.mark.parametrize("post", ["true", "false"])
+def test_a_receipt_that_is_moved_to_another_invoice_is_one_item_and_that_one_is_asked_for_no_more(
+    world: World, post: str
+) -> None:
+    number, batch = booked(world, post=post)
+    other = pushed(world, {"02": "1000.00"})
+    if post == "true":
+        world.accountant.undo_posting(batch, "CR")
+    world.accountant.alter_receipt_file(batch, 0, {"Invoice": other})
+    world.accountant.post_receipt_file(batch)
+
+    synced(world)
+
+    problem = only_problem(world)
+    assert (problem.invoice, problem.what) == (number, "post receipt")
+    assert f"was written on invoice {number}, and stands elsewhere in Deltek" in problem.reason
+    assert at_stripe(world, other) == ("paid", 0)
+    assert (balance(world, number), balance(world, other)) == ("1000.00", "0.00")
+    assert [one.number for one in tied(world).differences] == [number]
+
+    world.accountant.undo_posting(batch, "CR")
+    world.accountant.alter_receipt_file(batch, 0, {"Invoice": number})
+    world.accountant.post_receipt_file(batch)
+    synced(world)
+
+    assert balance(world, number) == "0.00"
+    assert "open again in Deltek" in only_problem(world).reason  # the other invoice: a check that came back
+
+
+def test_a_receipt_that_is_moved_to_another_project_is_one_item(world: World) -> None:
+    _, batch = booked(world, post="false")
+    world.project("24002.00", world.clients["Riverbend Schools"], ["02"])
+    world.accountant.alter_receipt_file(batch, 0, {"WBS1": "24002.00"})
+
+    synced(world)
+
+    assert "and stands elsewhere in Deltek" in only_problem(world).reason
+
+
 # undone
 
 

@@ -88,7 +88,7 @@ def test_an_amount_that_was_altered_is_named_before_and_after_it_is_posted(world
     settled(world, post="false")
     batch = our_files(world)[0].batch
     world.accountant.alter_receipt_file(batch, 0, {"Amount": 500})
-    named = f"batch {batch} holds 900.00 USD in Deltek, where Stripe moved 1,000.00 USD, or other rows"
+    named = f"batch {batch} holds 900.00 USD in Deltek, where Stripe moved 1,000.00 USD"
 
     assert (the_difference(world).difference, the_difference(world).notes) == (10000, [named])
     world.accountant.post_receipt_files()
