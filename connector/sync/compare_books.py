@@ -1,4 +1,4 @@
-"""The full comparison: every invoice at Stripe against Deltek's balance, our receipts, and the documents' due dates.
+"""The full comparison: every invoice at Stripe against Deltek's balance, our receipts, and the due dates.
 
 Undo Posting takes rows out of the ledger without a trace, so no feed tells of it (Deltek 6.0 help, UT_Undo_Posting).
 One list of balances is read for all; only what is not as expected is looked at one by one.
@@ -13,14 +13,13 @@ from decimal import Decimal
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from connector import audit
-from connector.deltek.records import ArBalance, InvoiceDocument
+from connector.deltek.records import ArBalance
 from connector.errors import Blocked
 from connector.models import Invoice, InvoiceState, Movement, Tenant
 from connector.money import Money
+from connector.sync.compare_due_dates import compare_due_dates
 from connector.sync.compare_invoice import COMPARED, compare_invoice, projects_of
 from connector.sync.movements import booked_by_invoice
-from connector.sync.plan_settlement import asked_at_stripe, plan_settlement
 from connector.sync.poll_run import PollRun
 from connector.sync.read_invoice import CREDITED, HIDDEN_BALANCE, SETTLED
 from connector.sync.receipts_in_deltek import (
@@ -65,7 +64,7 @@ def compare_books(run: PollRun, *, at_once: bool = False) -> bool:
     if not (
         _compare_balances(run, description, invoices, balances, expected)
         and _read_again(run, _to_read_again(run, description, closed, kept, balances, at_once=at_once))
-        and _compare_documents(run, description, invoices, at_once=at_once)
+        and compare_due_dates(run, description, invoices, at_once=at_once)
     ):
         return False
     look_at_receipts(run, waiting)
@@ -221,55 +220,3 @@ def _check_not_hidden(run: PollRun, invoice: Invoice) -> None:
         raise Blocked(
             "Every balance in AR review reads as 0.00, which the ledger contradicts", HIDDEN_BALANCE[1]
         )
-
-
-def _compare_documents(
-    run: PollRun, description: TenantDescription, invoices: Iterable[Invoice], *, at_once: bool
-) -> bool:
-    """The due dates of open invoices: a change of one shows nowhere but in its document.
-
-    A comparison that was cut short goes on where it was: what was read lately is not read again.
-    """
-    read_since = run.runtime.clock.now() - description.sync.compare_every
-    deltek, by_batch = run.runtime.deltek(run.tenant), defaultdict[str, list[Invoice]](list)
-    for invoice in invoices:
-        lately = invoice.deltek_read_at is not None and invoice.deltek_read_at > read_since and not at_once
-        if invoice.batch.strip() and asked_at_stripe(invoice) and not lately:
-            by_batch[invoice.batch].append(invoice)
-    for batch, members in by_batch.items():
-        if not run.keep():
-            return False
-        documents = deltek.documents(batch)
-        for invoice in members:
-            _keep_due_date(run, invoice, documents)
-    return True
-
-
-def _keep_due_date(run: PollRun, invoice: Invoice, documents: Iterable[InvoiceDocument]) -> None:
-    now = run.runtime.clock.now()
-    own = [one for one in documents if (one.invoice, one.wbs.wbs1) == (invoice.number, invoice.wbs1)]
-    due = next((one.due_date for one in own if one.due_date is not None), None)
-    with run.runtime.transaction() as session:
-        kept = session.get_one(Invoice, invoice.id, with_for_update=True)
-        kept.deltek_read_at = now
-        if due is not None and kept.due_date is not None and due != kept.due_date:
-            _change_due_date(session, run.tenant, kept, f"its due date is now {due}", now)
-            kept.due_date = due
-
-
-def _change_due_date(session: Session, tenant: Tenant, invoice: Invoice, what: str, now: datetime) -> None:
-    """Stripe takes no change of it on a finalized invoice: the tenant file says what becomes of that."""
-    rule = describe_stored(tenant.description).stripe.open_invoices
-    if rule == "recreate":
-        invoice.outdated = what
-    audit.write(
-        session,
-        tenant_id=tenant.id,
-        at=now,
-        action="changed in Deltek",
-        summary=f"Invoice {invoice.number}: {what}; its Stripe invoice is "
-        + ("made again" if rule == "recreate" else "left as it is (stripe.open_invoices)"),
-        invoice_id=invoice.id,
-        refs=[invoice.number, invoice.stripe_invoice_id],
-    )
-    plan_settlement(session, tenant, invoice, now)

@@ -129,11 +129,11 @@ def numbered(world: World, number: str) -> None:
     world.settle()
 
 
-def adjusted(world: World, number: str, amount: str) -> str:
+def adjusted(world: World, number: str, amount: str, *, due: date | None = None) -> str:
     """What an adjustment under the invoice's own number charges, or takes off; its batch (KB109307)."""
     batch = world.deltek_books.billing.next_batch()
     line = InvoiceLine(wbs1="24001.00", wbs2="02", amount=Decimal(amount))
-    world.accountant.post_invoice(Invoice("24001.00", (line,), TODAY, number=number), batch)
+    world.accountant.post_invoice(Invoice("24001.00", (line,), TODAY, number=number, due=due), batch)
     return batch
 
 

@@ -106,6 +106,20 @@ def test_a_new_due_date_is_found_when_the_comparison_comes_round(remade: World) 
     assert stands(remade)[f"{number}-2"] == "open"
 
 
+def test_a_correction_with_a_due_date_of_its_own_makes_the_stripe_invoice_again_once(remade: World) -> None:
+    """Its first document went on saying another date, so that it was made again at every comparison."""
+    number = one_phase(remade)
+    adjusted(remade, number, "200.00", due=CHRISTMAS)
+    polled(remade)
+
+    for _ in range(2):
+        compare(remade)
+
+    assert stands(remade) == {number: "void", f"{number}-2": "open"}
+    assert due_on(remade.stripe_invoice(f"{number}-2")) == CHRISTMAS
+    assert_all_ties(remade)
+
+
 def a_part_by_card(world: World, number: str) -> None:
     world.pay(number, 40000)
     world.settle()
