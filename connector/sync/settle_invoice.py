@@ -19,7 +19,7 @@ from connector.sync.plan_push import make_pending
 from connector.sync.plan_settlement import OWED, facts_of, over_settled
 from connector.sync.plan_write_back import plan_write_back
 from connector.sync.read_invoice import InvoiceReader
-from connector.sync.reading import InvoiceKey, LeftAlone, ReadInvoice
+from connector.sync.reading import InvoiceKey, LeftAlone, Reading, ReadInvoice
 from connector.sync.settlement_step import (
     Credit,
     InDeltek,
@@ -31,6 +31,7 @@ from connector.sync.settlement_step import (
     decide,
 )
 from connector.sync.standing import VANISHED
+from connector.sync.take_in_invoice import with_its_firm
 from connector.tenants.file import describe_stored
 from connector.work import Attempt, NotYet
 
@@ -248,7 +249,9 @@ def _read_again(attempt: Attempt[Operation], invoice: Invoice) -> ReadInvoice:
     description = describe_stored(attempt.tenant.description)
     reader = InvoiceReader(attempt.runtime.deltek(attempt.tenant), description)
     key = InvoiceKey(invoice.company, invoice.wbs1, invoice.number)
-    reading = reader.read_number(key)
+    reading: Reading = reader.read_number(key)
+    if isinstance(reading, ReadInvoice):
+        reading = with_its_firm(attempt.runtime, attempt.tenant, reading)
     if isinstance(reading, ReadInvoice):
         return reading
     with attempt.step():  # each comparison has it tried again: none of the facts tells when that is mended

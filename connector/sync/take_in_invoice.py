@@ -30,7 +30,7 @@ def take_in_invoice(runtime: Runtime, tenant: Tenant, reading: Reading, *, again
         if invoice is None and isinstance(reading, Unclear) and _is_known(session, tenant, reading.key):
             return
     if isinstance(reading, ReadInvoice):
-        reading = _with_its_firm(runtime, tenant, reading)
+        reading = with_its_firm(runtime, tenant, reading)
     with runtime.transaction() as session:
         # The lease before the row, in the order in which a pusher takes them.
         _keep_pushers_off(session, tenant, reading.key, now)
@@ -63,7 +63,7 @@ def _keep_pushers_off(session: Session, tenant: Tenant, key: InvoiceKey, now: da
     leases.release(session, held)
 
 
-def _with_its_firm(runtime: Runtime, tenant: Tenant, reading: ReadInvoice) -> ReadInvoice | Unclear:
+def with_its_firm(runtime: Runtime, tenant: Tenant, reading: ReadInvoice) -> ReadInvoice | Unclear:
     """The same reading, its firm taken in; one whose firm cannot be found keeps no other invoice waiting."""
     try:
         _take_in_firm(runtime, tenant, reading)
