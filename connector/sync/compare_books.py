@@ -18,8 +18,9 @@ from connector.errors import Blocked
 from connector.models import Invoice, InvoiceState, Movement, Tenant
 from connector.money import Money
 from connector.sync.compare_due_dates import compare_due_dates
-from connector.sync.compare_invoice import COMPARED, compare_invoice, projects_of
+from connector.sync.compare_invoice import COMPARED, compare_invoice, has_other_client, projects_of
 from connector.sync.movements import booked_by_invoice
+from connector.sync.plan_settlement import asked_at_stripe
 from connector.sync.poll_run import PollRun
 from connector.sync.read_invoice import CREDITED, HIDDEN_BALANCE, SETTLED
 from connector.sync.receipts_in_deltek import (
@@ -183,9 +184,15 @@ def _as_expected(
     balance = sum((row.balance for row in rows), Decimal(0))
     if not rows:
         return expected == 0 and not ours.lists_paid and not _may_be_undone(run, invoice, ours.at_once)
-    if invoice.reason or invoice.outdated or (balance == 0 and expected != 0):
+    if invoice.reason or _is_other(invoice, rows) or (balance == 0 and expected != 0):
         return False
     return Money.from_decimal(balance, invoice.currency).minor == expected
+
+
+def _is_other(invoice: Invoice, rows: Sequence[ArBalance]) -> bool:
+    """Whether what is open at Stripe is to be made again, or is another client's by now."""
+    told = next((row.billing_client_id for row in rows if row.billing_client_id.strip()), "")
+    return bool(asked_at_stripe(invoice)) and bool(invoice.outdated or has_other_client(invoice, told))
 
 
 def _rows_of(description: TenantDescription, balances: Balances, invoice: Invoice) -> list[ArBalance]:

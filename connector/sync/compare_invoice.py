@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import audit
+from connector.deltek.query import same
 from connector.models import Invoice, InvoiceState, Movement, Tenant
 from connector.money import Money
 from connector.sync.plan_settlement import asked_at_stripe, plan_settlement
@@ -17,6 +18,7 @@ from connector.tenants.file import describe_stored
 
 COMPARED = (InvoiceState.PENDING, InvoiceState.PUSHED)
 UNDONE = "its posting was undone in Deltek"
+OTHER_CLIENT = "it has another billing client in Deltek"
 
 
 def compared_invoices(run: PollRun, numbers: Collection[str]) -> list[Invoice]:
@@ -76,14 +78,26 @@ def _keep(session: Session, tenant: Tenant, invoice: Invoice, standing: Standing
     if standing.charged is not None:
         settled = invoice.amount - standing.balance - _ours(session, invoice, standing)
         invoice.settled_elsewhere, invoice.credited = settled, invoice.amount - standing.charged
-        if not standing.posted:
-            invoice.outdated = UNDONE
-        elif invoice.outdated == UNDONE:
-            invoice.outdated = ""
+        _keep_outdated(invoice, standing)
     reopened = invoice.settled_elsewhere < before[0]
     if before != (invoice.settled_elsewhere, invoice.credited, invoice.outdated, invoice.reason):
         _note(session, tenant, invoice, standing, now)
     plan_settlement(session, tenant, invoice, now, reopened=reopened)
+
+
+def _keep_outdated(invoice: Invoice, standing: Standing) -> None:
+    """Whether the Stripe invoice is to be another one, as far as the comparison tells."""
+    if not standing.posted:
+        invoice.outdated = UNDONE
+    elif asked_at_stripe(invoice) and has_other_client(invoice, standing.client_id):
+        invoice.outdated = OTHER_CLIENT
+    elif invoice.outdated in (UNDONE, OTHER_CLIENT):
+        invoice.outdated = ""
+
+
+def has_other_client(invoice: Invoice, client_id: str) -> bool:
+    """Whether AR review names a billing client, and another than the one that the invoice was read with."""
+    return bool(client_id.strip()) and not same(client_id, invoice.client_id)
 
 
 def _ours(session: Session, invoice: Invoice, standing: Standing) -> int:

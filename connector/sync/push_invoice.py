@@ -76,9 +76,18 @@ def _bring(
     attempt: Attempt[Operation], stripe: StripeGateway, invoice: Invoice, customer: Customer
 ) -> StripeInvoice:
     at_stripe = _find_again(attempt, stripe, invoice, customer)
+    if at_stripe is not None and _is_draft_for_another(at_stripe, customer):
+        stripe.delete_draft(at_stripe.id)
+        _forget_draft(attempt)
+        at_stripe = None
     if at_stripe is None:
         at_stripe = _create_draft(attempt, stripe, invoice, customer)
     return _finish(attempt, stripe, invoice, at_stripe) if at_stripe.status == "draft" else at_stripe
+
+
+def _is_draft_for_another(at_stripe: StripeInvoice, customer: Customer) -> bool:
+    """The billing client was corrected in Deltek meanwhile."""
+    return at_stripe.status == "draft" and at_stripe.customer != customer.stripe_customer_id
 
 
 def _finish(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from connector.errors import Blocked
 from connector.money import Money
 from connector.stripe_api.records import StripeInvoice
-from connector.sync.compare_invoice import UNDONE
+from connector.sync.compare_invoice import OTHER_CLIENT, UNDONE
 from connector.sync.plan_settlement import OWED
 
 
@@ -98,6 +98,8 @@ def _other_step(deltek: InDeltek, at_stripe: StripeInvoice, asked: int, *, untou
         return Restore()
     if deltek.outdated and untouched and not at_stripe.settled_elsewhere:
         return Recreate(deltek.outdated)
+    if deltek.outdated == OTHER_CLIENT and asked:
+        raise _other_client(at_stripe)
     return Nothing()
 
 
@@ -131,6 +133,14 @@ def _undone_after_payment(at_stripe: StripeInvoice) -> Blocked:
     return Blocked(
         f"Its posting was undone in Deltek, but money has come in on its Stripe invoice {at_stripe.id}",
         "Post it again in Deltek, then it resolves by itself; or refund it and void its Stripe invoice",
+    )
+
+
+def _other_client(at_stripe: StripeInvoice) -> Blocked:
+    return Blocked(
+        f"It has another billing client in Deltek now, but money has come in on its Stripe invoice {at_stripe.id}",
+        "Collect the rest outside Stripe and record it in Deltek, then it resolves by itself; or `ml-connector replay` "
+        "it with --by-hand, and the first client goes on being asked",
     )
 
 

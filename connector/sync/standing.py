@@ -5,7 +5,7 @@ be a masked one, and an invoice that nothing shows may be undone or hidden from 
 not prove which, the standing has a problem.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from connector.deltek.query import same
@@ -74,7 +74,7 @@ class Standing:
     what each of our posted batches received on it, `elsewhere` what all others did. `balance` is what is due of
     it; it differs from charged less received by what a journal entry moved. `posted` is false where it is proven
     that the invoice itself stands in no ledger: its posting was undone, perhaps its file deleted; a void or an
-    adjustment may be left of it.
+    adjustment may be left of it. `client_id` is the billing client that AR review names, "" where it names none.
     """
 
     charged: int | None
@@ -84,6 +84,7 @@ class Standing:
     posted: bool
     problem: str = ""
     remedy: str = ""
+    client_id: str = ""
 
 
 def read_standing(deltek: Vantagepoint, tenant: TenantDescription, invoice: InvoiceFacts) -> Standing:
@@ -97,7 +98,7 @@ def read_standing(deltek: Vantagepoint, tenant: TenantDescription, invoice: Invo
         if ledger.hidden:
             return _doubtful(HIDDEN_AMOUNTS)
         if ledger.listed:
-            return _of_listed(invoice, ledger, review)
+            return replace(_of_listed(invoice, ledger, review), client_id=review.client_id if review else "")
         if review is not None and review.lists_it:
             return _doubtful(NOT_IN_LEDGER)
         gone = _is_gone(deltek, tenant, invoice)

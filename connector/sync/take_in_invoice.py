@@ -48,8 +48,14 @@ def _may_change(invoice: Invoice, reading: Reading, again: bool) -> bool:
     if invoice.state is InvoiceState.PUSHED:
         return False
     if invoice.state is InvoiceState.PENDING:
-        return not isinstance(reading, ReadInvoice) or reading.lines != invoice.lines
+        return not isinstance(reading, ReadInvoice) or _is_corrected(invoice, reading)
     return again or not isinstance(reading, LeftAlone)
+
+
+def _is_corrected(invoice: Invoice, reading: ReadInvoice) -> bool:
+    """Whether what a client would see of it is another by now."""
+    kept = invoice.lines, invoice.client_id, invoice.due_date
+    return kept != (reading.lines, reading.client_id, reading.due_date)
 
 
 def _keep_pushers_off(session: Session, tenant: Tenant, key: InvoiceKey, now: datetime) -> None:

@@ -275,21 +275,6 @@ def test_the_client_s_next_invoice_has_the_new_details(acme: World) -> None:
     assert acme.stripe_invoice(number)["customer_email"] == "billing@riverbend.example"
 
 
-def test_an_invoice_that_is_charged_more_once_its_project_has_another_client_is_made_again_for_that_one(
-    acme: World,
-) -> None:
-    number = one_phase(acme)
-    owner = acme.client("New Owner LLC", "new@owner.example")
-    acme.accountant.change_project("24001.00", {"BillingClientID": owner})
-    adjusted(acme, number, "200.00")
-
-    polled(acme)
-
-    assert stands(acme) == {number: "void", f"{number}-2": "open"}
-    assert acme.stripe_invoice(f"{number}-2")["customer_name"] == "New Owner LLC"
-    assert_all_ties(acme)
-
-
 def test_a_name_that_a_project_gets_later_leaves_open_invoices_as_they_are(remade: World) -> None:
     number = one_phase(remade)
     remade.clock.turn(A_WHILE)
