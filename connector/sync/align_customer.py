@@ -19,6 +19,7 @@ from connector.work import Attempt, reopen
 
 # Stripe's clock and ours may differ; what we look for was created no earlier than this before our first attempt.
 CLOCK_MARGIN = timedelta(hours=1)
+CORRECTED = "corrected"  # in the progress: what open invoices show of the firm is out of date
 
 
 def plan_alignment(session: Session, tenant: Tenant, read: ReadCustomer, now: datetime) -> Customer:
@@ -30,15 +31,24 @@ def plan_alignment(session: Session, tenant: Tenant, read: ReadCustomer, now: da
         )
         session.add(customer)
     changed = customer.details_hash != read.details_hash
+    corrected = _is_corrected(customer, read)
     customer.contact_wbs1, customer.sources, customer.read_at = read.contact_wbs1, read.sources, now
     customer.details, customer.details_hash = stored_details(read.details), read.details_hash
     session.flush()
     if changed:
-        _plan_operation(session, tenant, customer, now)
+        _plan_operation(session, tenant, customer, now, corrected=corrected)
     return customer
 
 
-def _plan_operation(session: Session, tenant: Tenant, customer: Customer, now: datetime) -> None:
+def _is_corrected(customer: Customer, read: ReadCustomer) -> bool:
+    """Whether the firm changed, rather than its newest invoice being of a project with a billing contact of its own."""
+    known = customer.details or {}
+    return customer.contact_wbs1 == read.contact_wbs1 or known.get("name") != read.details.name
+
+
+def _plan_operation(
+    session: Session, tenant: Tenant, customer: Customer, now: datetime, *, corrected: bool = False
+) -> None:
     customer.details_version += 1
     _reopen_blocked(session, customer, now)
     operation = plan(
@@ -49,6 +59,7 @@ def _plan_operation(session: Session, tenant: Tenant, customer: Customer, now: d
             key=f"customer {customer.client_id} version {customer.details_version}",
             subject=f"tenant {tenant.id} customer {customer.client_id}",
             customer_id=customer.id,
+            progress={CORRECTED: corrected},
         ),
         now,
     )
@@ -171,7 +182,7 @@ def _conclude(
         customer.stripe_customer_id = stripe_id
         customer.aligned_hash = read.details_hash
         customer.found_again = customer.found_again or found_again
-        if changed:
+        if changed and attempt.unit.progress.get(CORRECTED):
             _follow_on_open_invoices(session, attempt.tenant, customer, attempt.runtime.clock.now())
         attempt.note(
             session,

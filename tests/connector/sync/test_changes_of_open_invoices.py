@@ -13,6 +13,7 @@ from connector.sync.close_by_hand import close_by_hand
 from tests.support.money import pushed
 from tests.support.settling import (
     A_WHILE,
+    TODAY,
     adjusted,
     assert_all_ties,
     at_stripe,
@@ -273,6 +274,35 @@ def test_the_client_s_next_invoice_has_the_new_details(acme: World) -> None:
     number = one_phase(acme)
 
     assert acme.stripe_invoice(number)["customer_email"] == "billing@riverbend.example"
+
+
+def test_an_invoice_of_a_project_with_another_billing_contact_leaves_the_firm_s_open_ones_as_they_are(
+    remade: World,
+) -> None:
+    """Each new invoice had all others made again, with the contact of its project."""
+    number = one_phase(remade)
+    client_id = remade.clients["Riverbend Schools"]
+    remade.project("24002.00", client_id, ["02"])
+    jo = remade.accountant.add_contact({"ClientID": client_id, "Email": "jo@riverbend.example"})
+    remade.accountant.change_project("24002.00", {"BillingContactID": jo["ContactID"]})
+    remade.clock.turn(A_WHILE)
+
+    of_jo = pushed(remade, {"02": "200.00"}, wbs1="24002.00", dated=TODAY + timedelta(days=1))
+    compare(remade)
+
+    assert stands(remade) == {number: "open", of_jo: "open"}
+    assert remade.stripe_invoice(of_jo)["customer_email"] == "jo@riverbend.example"
+
+    remade.clock.turn(A_WHILE)
+    remade.accountant.change_address(client_id, {"City": "Riverton"})
+    polled(remade)
+
+    assert stands(remade) == {
+        number: "void",
+        of_jo: "void",
+        f"{number}-2": "open",
+        f"{of_jo}-2": "open",
+    }
 
 
 def test_a_name_that_a_project_gets_later_leaves_open_invoices_as_they_are(remade: World) -> None:
