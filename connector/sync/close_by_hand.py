@@ -18,6 +18,7 @@ from connector.models import (
 )
 from connector.runtime import Runtime
 from connector.sync.plan_settlement import SEEN_TO, facts_of
+from connector.sync.reading import CLOSED_BY_HAND
 from connector.sync.replay import Replayed, events_named, invoices_set_aside, operations_named
 
 CLOSED = "closed by hand"
@@ -61,7 +62,7 @@ def _close_operation(session: Session, tenant: Tenant, operation: Operation, now
         movement.by_hand = True
     if operation.kind is OperationKind.PUSH_INVOICE:
         invoice = session.get_one(Invoice, operation.invoice_id, with_for_update=True)
-        invoice.state, invoice.reason = InvoiceState.LEFT_ALONE, f"It was {CLOSED}: {operation.reason}"
+        invoice.state, invoice.reason = InvoiceState.LEFT_ALONE, f"{CLOSED_BY_HAND}: {operation.reason}"
     if operation.kind is OperationKind.SETTLE_INVOICE:
         invoice = session.get_one(Invoice, operation.invoice_id, with_for_update=True)
         operation.progress = {**operation.progress, SEEN_TO: facts_of(session, invoice)}
@@ -79,7 +80,7 @@ def _close_invoice(session: Session, tenant: Tenant, invoice: Invoice, now: date
     _note(session, tenant, invoice.id, f"invoice {invoice.number} ({invoice.reason})", invoice.number, now)
     invoice.state, invoice.reason, invoice.remedy = (
         InvoiceState.LEFT_ALONE,
-        f"It was {CLOSED}: {invoice.reason}",
+        f"{CLOSED_BY_HAND}: {invoice.reason}",
         "",
     )
     return Replayed(f"invoice {invoice.number}", str(invoice.state), CLOSED)

@@ -23,6 +23,7 @@ from connector.sync.movements import booked_by_invoice
 from connector.sync.plan_settlement import asked_at_stripe
 from connector.sync.poll_run import PollRun
 from connector.sync.read_invoice import CREDITED, HIDDEN_BALANCE, SETTLED
+from connector.sync.reading import CLOSED_BY_HAND
 from connector.sync.receipts_in_deltek import (
     CAN_BE_UNDONE,
     look_at_receipts,
@@ -93,12 +94,16 @@ def _compared(session: Session, tenant: Tenant) -> list[Invoice]:
 
 
 def _closed(session: Session, tenant: Tenant) -> list[Invoice]:
-    """Those that are not at Stripe because nothing was open of them: before they were pushed, or since."""
+    """Those that are not at Stripe because nothing was open of them: before they were pushed, or since.
+
+    What a person has closed stays closed.
+    """
     was_at_stripe = func.jsonb_array_length(Invoice.former_stripe_ids) > 0
     mine = select(Invoice).where(
         Invoice.tenant_id == tenant.id,
         Invoice.state == InvoiceState.LEFT_ALONE,
         or_(Invoice.reason.in_([SETTLED, CREDITED]), was_at_stripe),
+        ~Invoice.reason.startswith(CLOSED_BY_HAND),
     )
     return list(session.scalars(mine.order_by(Invoice.id)))
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from connector.money import Money
 
+CLOSED_BY_HAND = "It was closed by hand"  # why an invoice is left alone that a person has seen to
+
 
 @dataclass(frozen=True)
 class InvoiceKey:

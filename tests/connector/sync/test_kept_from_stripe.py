@@ -8,10 +8,11 @@ import pytest
 
 from connector.sandbox.vantagepoint.accountant import Payment
 from connector.sandbox.vantagepoint.billing import Invoice, InvoiceLine
+from connector.sync.close_by_hand import close_by_hand
 from tests.support.auditing import audited
 from tests.support.money import pushed, tied
-from tests.support.settling import checked, compare
-from tests.support.world import World
+from tests.support.settling import adjusted, at_stripe, checked, compare, only_problem, polled, problems
+from tests.support.world import World, tenant_file
 
 
 def test_an_invoice_that_a_check_had_settled_before_it_was_read_comes_to_stripe_when_the_check_is_undone(
@@ -155,3 +156,21 @@ def test_an_invoice_of_several_projects_that_was_settled_is_read_again_whichever
 
     (bill_at_stripe,) = acme.stripe_invoices()
     assert bill_at_stripe["amount_remaining"] == 7000
+
+
+def test_an_invoice_that_was_to_be_made_again_and_that_a_person_closed_stays_closed(world: World) -> None:
+    """It had been at Stripe, so that each comparison read it again and told of it again."""
+    world.annex()
+    world.set_up()
+    by_card_only = tenant_file(world.deltek_url, stripe='card_limit = "1100.00"')
+    world.apply(by_card_only.replace('"card", "us_bank_account"', '"card"'))
+    number = pushed(world, {"02": "1000.00"})
+    adjusted(world, number, "200.00")
+    polled(world)
+
+    close_by_hand(world.runtime, world.tenant(), only_problem(world).reference)
+    for _ in range(2):
+        compare(world)
+
+    assert problems(world) == []
+    assert at_stripe(world, number)[0] == "void"
