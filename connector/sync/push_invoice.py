@@ -63,12 +63,14 @@ def _withdraw(
 ) -> None:
     """Deltek reversed it before it was at Stripe. A draft goes; a finalized one is kept for reconciliation to show."""
     at_stripe = _find_again(attempt, stripe, invoice, customer)
-    if at_stripe is not None and at_stripe.status != "draft":
+    if at_stripe is None or at_stripe.id in invoice.former_stripe_ids:
+        attempt.finish()
+        return
+    if at_stripe.status != "draft":
         _conclude(attempt, invoice, at_stripe)
         return
-    if at_stripe is not None:
-        stripe.delete_draft(at_stripe.id)
-        _forget_draft(attempt)
+    stripe.delete_draft(at_stripe.id)
+    _forget_draft(attempt)
     attempt.finish()
 
 
