@@ -31,6 +31,8 @@ def take_in_invoice(runtime: Runtime, tenant: Tenant, reading: Reading, *, again
             return
     if isinstance(reading, ReadInvoice):
         reading = with_its_firm(runtime, tenant, reading)
+    if isinstance(reading, ReadInvoice) and invoice is None:
+        reading = _unless_known_otherwise(runtime, tenant, reading)
     with runtime.transaction() as session:
         # The lease before the row, in the order in which a pusher takes them.
         _keep_pushers_off(session, tenant, reading.key, now)
@@ -83,6 +85,32 @@ def with_its_firm(runtime: Runtime, tenant: Tenant, reading: ReadInvoice) -> Rea
             "Make the firm available to the role of the connector's user in Deltek, then replay",
             reading.invoice_date,
         )
+    return reading
+
+
+def _unless_known_otherwise(runtime: Runtime, tenant: Tenant, reading: ReadInvoice) -> ReadInvoice | Unclear:
+    """Not the same invoice under a project that Deltek does not show any more: its key may have been changed."""
+    with runtime.transaction() as session:
+        alike = select(Invoice).where(
+            Invoice.tenant_id == tenant.id,
+            Invoice.state.in_((InvoiceState.PENDING, InvoiceState.PUSHED)),
+            Invoice.number == reading.key.number,
+            Invoice.company == reading.key.company,
+            Invoice.wbs1 != reading.key.wbs1,
+            Invoice.invoice_date == reading.invoice_date,
+            Invoice.amount == reading.original.minor,
+        )
+        known = session.scalars(alike.order_by(Invoice.id)).all()
+    for one in known:
+        if one.stripe_status != "void" and runtime.deltek(tenant).project(one.wbs1) is None:
+            return Unclear(
+                reading.key,
+                reading.batch,
+                f"It stands at Stripe for project {one.wbs1} already, which Deltek does not show any more",
+                "If the project has another key now, void its Stripe invoice, then replay; if something was paid on "
+                "that, collect the rest outside Stripe and `ml-connector replay` it with --by-hand",
+                reading.invoice_date,
+            )
     return reading
 
 

@@ -72,6 +72,18 @@ class Accountant:
         with self._books.lock:
             return self._books.hubs.change(self._books.hubs.project(Wbs.parse(wbs)), values)
 
+    def delete_project(self, wbs1: str) -> None:
+        """With all its phases; nothing may be posted or entered on it."""
+        with self._books.lock:
+            books = self._books
+            postings = [run for kind in ("IN", "CR") for run in books.ledger.runs(kind)]
+            posted = (row.wbs.wbs1 for posting in postings for row in posting.rows)
+            bills = (bill for file in books.billing.files.values() for bill in file.invoices)
+            entered = (line.wbs1 for bill in bills for line in bill.lines)
+            if wbs1 in {*posted, *entered}:
+                raise OrderRefused(f"project {wbs1} has transactions")
+            books.hubs.delete_project(wbs1)
+
     # invoices
 
     def draft_invoice(self, invoice: Invoice) -> Invoice:

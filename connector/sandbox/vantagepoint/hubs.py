@@ -60,6 +60,10 @@ class Hubs:
         self._mark_parent(wbs)
         return self.touch(self.projects[wbs])
 
+    def delete_project(self, wbs1: str) -> None:
+        for wbs in [one for one in self.projects if one.wbs1 == wbs1]:
+            del self.projects[wbs]
+
     def firm(self, client_id: str) -> Row:
         return _found(self.firms, client_id, "firm")
 

@@ -11,7 +11,7 @@ import pytest
 
 from connector.models import InvoiceState
 from connector.sandbox.vantagepoint.billing import InvoiceLine
-from tests.support.money import tied
+from tests.support.money import replayed, tied
 from tests.support.settling import (
     adjusted,
     assert_all_ties,
@@ -91,6 +91,19 @@ def test_rule_3_an_invoice_that_the_role_may_not_see_any_more_is_not_taken_for_d
 
     assert at_stripe(acme, number) == ("open", 100000)
     assert only_problem(acme).remedy
+
+
+def test_an_undone_invoice_stays_left_alone_when_it_is_replayed(acme: World) -> None:
+    """Its first push was done again, and took the void Stripe invoice for its own."""
+    number, _ = one_phase(acme), one_phase(acme, "5.00")
+    undone(acme, number)
+    synced(acme)
+
+    replayed(acme, number)
+    acme.settle()
+
+    assert acme.invoice(number).state is InvoiceState.LEFT_ALONE
+    assert_all_ties(acme)
 
 
 def test_an_undone_invoice_that_is_posted_again_is_made_again(acme: World) -> None:
@@ -305,4 +318,30 @@ def test_an_adjustment_down_and_up_again_takes_the_credit_note_back(acme: World)
     polled(acme)
 
     assert at_stripe(acme, number) == ("open", 100000)
+    assert_all_ties(acme)
+
+
+def test_an_invoice_of_a_project_that_has_another_key_now_is_not_pushed_twice(acme: World) -> None:
+    number = one_phase(acme)
+    stripe_id = acme.stripe_invoice(number)["id"]
+    acme.accountant.delete_invoice_file(undone(acme, number))
+    acme.accountant.delete_project("24001.00")
+    acme.project("24001.10", acme.clients["Riverbend Schools"], ["02"])
+    acme.bill({"02": "1000.00"}, wbs1="24001.10", number=number)
+
+    synced(acme)
+
+    assert stripe_numbers(acme)[number] == ("open", 100000)
+    assert f"{number}-24001-10" not in stripe_numbers(acme)
+    told = [one for one in problems(acme) if one.what == "invoice"]
+    assert [one.reason for one in told] == [
+        "It stands at Stripe for project 24001.00 already, which Deltek does not show any more"
+    ]
+
+    acme.stripe_sandbox.dashboard.void(stripe_id)
+    synced(acme)
+    replayed(acme, number)
+    acme.settle()
+
+    assert [status for status, _ in stripe_numbers(acme).values()] == ["void", "open"]
     assert_all_ties(acme)
