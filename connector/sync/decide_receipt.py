@@ -21,6 +21,7 @@ from connector.sync.split_receipt import (
     kept_over,
     net_rows,
     of_the_invoice,
+    on_account,
     spread_again,
     spread_credit,
     spread_payment,
@@ -62,7 +63,7 @@ def decided_receipt(
         period = _period(deltek, company, movement)
         with attempt.step() as session:
             movement = session.get_one(Movement, movement.id)
-            movement.rows = rows
+            movement.rows = on_account(rows, company.ar_account)
             movement.settles = total(of_the_invoice(rows)) if invoice is not None else 0
             attempt.unit.progress = {**attempt.unit.progress, "period": period, "credit": credit}
     return _receipt(attempt, company, movement, invoice)

@@ -3,7 +3,7 @@
 What a person changed is never written again by itself: it becomes one blocked item with its story.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from connector import audit
 from connector.deltek.query import same
-from connector.deltek.records import ReceiptFound, ReceiptRow
+from connector.deltek.records import ReceiptFound
 from connector.deltek.vantagepoint import Vantagepoint
 from connector.models import Invoice, Movement, Operation, OperationKind, Tenant, WorkState
 from connector.money import Money
@@ -22,19 +22,15 @@ from connector.sync.invoice_in_deltek import OUR_BATCH
 from connector.sync.movements import receipt_operation
 from connector.sync.plan_settlement import plan_settlement
 from connector.sync.poll_run import PollRun
-from connector.sync.split_receipt import of_the_invoice
+from connector.sync.receipt_fault import Fault, fault_of
 from connector.tenants.description import TenantDescription
 from connector.tenants.file import describe_stored
 
 # Only what was posted in the current period can be undone (Deltek 6.0 help, UT_Undo_Posting): a month, and the days
 # in which it is closed.
 CAN_BE_UNDONE = timedelta(days=62)
-Fault = tuple[str, str]  # what is wrong, and what a person can do
 # Kept with the operation: an item for an undone posting stands until the receipt is posted again.
 ONCE_POSTED = "once_posted"
-CORRECT_IT = (
-    "Correct or delete it in Deltek, or keep it so and `ml-connector replay` it with --by-hand; then replay"
-)
 
 
 @dataclass
@@ -96,7 +92,7 @@ def look_at_waiting(
         found, number = find(deltek, description, movement), _number(session, movement)
         if found is not None and found.place == "posted":
             movement.posted_at = now
-        fault = fault_of(movement, number, found, once_posted=movement.posted_at is not None)
+        fault = fault_of(description, movement, number, found, once_posted=movement.posted_at is not None)
         if movement.invoice_id is None:
             continue
         if found is not None and found.place != "posted":
@@ -114,7 +110,7 @@ def explain(
     for movement in booked:
         if movement.posted_at is not None:
             found = find(deltek, description, movement)
-            fault = fault_of(movement, invoice.number, found, once_posted=True)
+            fault = fault_of(description, movement, invoice.number, found, once_posted=True)
             notes += [fault[0]] if fault else []
     return notes + list(_of_others(deltek, invoice, {movement.batch for movement in booked}))
 
@@ -123,52 +119,6 @@ def find(deltek: Vantagepoint, description: TenantDescription, movement: Movemen
     company = description.company(movement.company)
     mode = company.receipts if company else "files"
     return deltek.find_receipt(movement.batch, mode, movement.batch[-description.deltek.refno_length :])
-
-
-def fault_of(
-    movement: Movement, number: str, found: ReceiptFound | None, *, once_posted: bool
-) -> Fault | None:
-    """What a person did to the receipt of invoice `number`; None for one that is as it was written."""
-    if found is None:
-        return (
-            f"batch {movement.batch} of {movement.spoken} is no more in Deltek: deleted, or its posting undone",
-            "If the money is to stay booked, enter it by hand; then `ml-connector replay` it with --by-hand",
-        )
-    if _total(found, movement) != movement.amount:
-        held = Money(_total(found, movement), movement.currency)
-        return (
-            f"batch {movement.batch} holds {held} in Deltek, where Stripe moved {movement.money}",
-            CORRECT_IT,
-        )
-    if not stands_as_written(movement, number, found.rows):
-        written = f"on invoice {number}" if movement.settles else "without an invoice"
-        return (
-            f"batch {movement.batch} of {movement.spoken} was written {written}, and stands elsewhere in Deltek",
-            CORRECT_IT,
-        )
-    if once_posted and found.place != "posted":
-        return (
-            f"the posting of batch {movement.batch} of {movement.spoken} was undone in Deltek",
-            "Post it again in Deltek, or `ml-connector replay` it; if it is booked otherwise, replay it with --by-hand",
-        )
-    return None
-
-
-def stands_as_written(movement: Movement, number: str, rows: Iterable[ReceiptRow]) -> bool:
-    """Whether the rows put on each project of invoice `number` what was written there, and nothing on another
-    invoice; an accountant may have divided it otherwise over the phases of a project."""
-    written, held = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for row in of_the_invoice(movement.rows) if number else []:
-        written[row["wbs1"].strip(), number.strip()] += row["amount"]
-    for one in rows:
-        if one.invoice.strip():
-            amount = Money.from_decimal(one.amount, movement.currency).minor
-            held[one.wbs.wbs1.strip(), one.invoice.strip()] += amount
-    return _without_zeros(written) == _without_zeros(held)
-
-
-def _without_zeros(amounts: Counter[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    return {place: amount for place, amount in amounts.items() if amount}
 
 
 def _keep(
@@ -182,8 +132,8 @@ def _keep(
     if operation is None or operation.state is WorkState.DUE or movement.by_hand:
         return  # its writer is at it, or a person has closed it
     once_posted = movement.posted_at is not None or bool(operation.progress.get(ONCE_POSTED))
-    number = invoice.number if invoice is not None else ""
-    fault = fault_of(movement, number, found, once_posted=once_posted)
+    description, number = describe_stored(tenant.description), invoice.number if invoice is not None else ""
+    fault = fault_of(description, movement, number, found, once_posted=once_posted)
     movement.posted_at = (movement.posted_at or now) if found and found.place == "posted" else None
     movement.looked_at = now
     if once_posted:
@@ -240,10 +190,6 @@ def _of_others(deltek: Vantagepoint, invoice: Invoice, ours: set[str]) -> Iterab
         received = Money.from_decimal(total, invoice.currency)
         known = "for no payment of it" if OUR_BATCH.fullmatch(batch.strip()) else "not through Stripe"
         yield f"batch {batch} in Deltek received {received} on it, {known}"
-
-
-def _total(found: ReceiptFound, movement: Movement) -> int:
-    return Money.from_decimal(found.total, movement.currency).minor
 
 
 def _on_invoice(found: ReceiptFound, movement: Movement, number: str) -> int:

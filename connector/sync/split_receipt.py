@@ -13,7 +13,7 @@ from connector.errors import Blocked
 from connector.models import Invoice, Movement
 from connector.money import Money, split
 
-# [{"wbs1", "wbs2", "wbs3", "amount" (minor)}]; further "interest" or "retainer" (true), "role".
+# [{"wbs1", "wbs2", "wbs3", "amount" (minor)}]; further "interest" or "retainer" (true), "role", "account".
 Rows = list[dict[str, Any]]
 OVERPAYMENT, FEES = "overpayment", "fees"
 
@@ -108,6 +108,11 @@ def net_rows(of: Iterable[Movement]) -> Rows:
 def of_the_invoice(rows: Rows) -> Rows:
     """The rows that count on the invoice's balance."""
     return [row for row in rows if "role" not in row]
+
+
+def on_account(rows: Rows, account: str) -> Rows:
+    """The rows, those of the invoice on the A/R account: kept, as the tenant file may call it otherwise later."""
+    return [row if "role" in row else {**row, "account": account} for row in rows]
 
 
 def total(rows: Iterable[dict[str, Any]]) -> int:

@@ -15,7 +15,7 @@ from connector.sync.invoice_in_deltek import OUR_BATCH
 from connector.sync.plan_settlement import plan_settlement
 from connector.sync.poll_run import PollRun
 from connector.sync.posting_feed import FeedOrder, PostingKey, mark_read, move_on, move_to_end, unread
-from connector.sync.receipts_in_deltek import stands_as_written
+from connector.sync.receipt_fault import stands_as_written
 from connector.sync.take_in_postings import read_kept_again
 
 # The time zone of PostDate is not documented: every poll reads the last day again.

@@ -183,6 +183,23 @@ def test_a_receipt_that_is_moved_to_another_project_is_one_item(world: World) ->
     assert "and stands elsewhere in Deltek" in only_problem(world).reason
 
 
+def test_a_receipt_that_is_moved_to_another_account_is_told_with_that_account(world: World) -> None:
+    """All that was told is that so much was open again, as if the client had not paid."""
+    number, batch = booked(world)
+    world.deltek_books.settings.add_account("112.00", "Unapplied receipts", 1)
+    world.accountant.undo_posting(batch, "CR")
+    world.accountant.alter_receipt_file(batch, 0, {"Account": "112.00"})
+    world.accountant.post_receipt_file(batch)
+
+    synced(world)
+
+    reasons = [one.reason for one in problems(world)]
+    assert f"Batch {batch} of 1,000.00 USD was moved to account 112.00 in Deltek" in reasons
+    (difference,) = tied(world).differences
+    assert difference.number == number
+    assert any("was moved to account 112.00" in note for note in difference.notes)
+
+
 # undone
 
 
