@@ -7,11 +7,12 @@ number of requests grows by pages and not by invoices.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -60,6 +61,13 @@ class Ours:
     waiting: Waiting
     description: TenantDescription
 
+    @property
+    def booked_by_stripe_id(self) -> dict[str, list[Movement]]:
+        found: dict[str, list[Movement]] = defaultdict(list)
+        for movement in chain.from_iterable(self.booked.values()):
+            found[movement.stripe_id].append(movement)
+        return found
+
 
 def reconcile(runtime: Runtime, tenant: Tenant, since: date | None) -> Reconciliation:
     """Compare both sides for the invoices dated `since` (default: start_date) or later."""
@@ -71,7 +79,8 @@ def reconcile(runtime: Runtime, tenant: Tenant, since: date | None) -> Reconcili
         ours = _ours(session, tenant, since, waiting)
     balances = _balances(deltek, since)
     stripe = _read_stripe(runtime.stripe(tenant), tenant, ours.invoices)
-    tied = [_tie(invoice, deltek, balances, stripe, ours) for invoice in ours.invoices]
+    by_stripe_id = ours.booked_by_stripe_id
+    tied = [_tie(invoice, deltek, balances, stripe, ours, by_stripe_id) for invoice in ours.invoices]
     for one, invoice in zip(tied, ours.invoices, strict=True):
         if one.difference:
             one.notes += explain(deltek, description, invoice, ours.booked[invoice.id])
@@ -176,6 +185,7 @@ def _tie(
     balances: dict[tuple[str, str], list[ArBalance]] | None,
     stripe: AtStripe,
     ours: Ours,
+    by_stripe_id: Mapping[str, Sequence[Movement]],
 ) -> TiedInvoice:
     at_stripe = stripe.invoices.get(invoice.stripe_invoice_id or "")
     booked = ours.booked[invoice.id]
@@ -190,7 +200,7 @@ def _tie(
         stripe_remaining=_asked(at_stripe) if at_stripe else None,
         stripe_returned=_returned(invoice, at_stripe, booked),
     )
-    tied.notes += notes_of(invoice, tied, at_stripe, stripe, booked)
+    tied.notes += notes_of(invoice, tied, at_stripe, stripe, booked, by_stripe_id)
     tied.notes += ours.waiting.notes.get(invoice.id, []) + ours.work.get(invoice.id, [])
     return tied
 

@@ -1,7 +1,7 @@
 """One invoice tied out: both sides' amounts, the difference, and each thing that is not as it should be, in words."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connector.models import Invoice, InvoiceState, Movement, MovementKind
@@ -56,14 +56,17 @@ def notes_of(
     at_stripe: StripeInvoice | None,
     stripe: AtStripe,
     booked: Sequence[Movement],
+    by_stripe_id: Mapping[str, Sequence[Movement]],
 ) -> list[str]:
-    """Each thing that is not as it should be, and what to do about it."""
+    """Each thing that is not as it should be, and what to do about it. `booked` is what moved on the invoice,
+    `by_stripe_id` on any: of a payment of several, one may bear all that went back."""
     notes = [*_state_notes(invoice, tied, at_stripe)]
     if at_stripe is not None:
         notes += _document_notes(invoice, at_stripe)
         notes += _payment_notes(stripe.payments.get(at_stripe.id, []), booked)
         notes += _credit_notes(at_stripe, booked)
-    return [*notes, *_refund_notes(stripe, booked), *_dispute_notes(stripe, booked)]
+    notes += _refund_notes(stripe, booked, by_stripe_id)
+    return [*notes, *_dispute_notes(stripe, booked, by_stripe_id)]
 
 
 def _state_notes(invoice: Invoice, tied: TiedInvoice, at_stripe: StripeInvoice | None) -> Iterator[str]:
@@ -116,26 +119,27 @@ def _credit_notes(at_stripe: StripeInvoice, booked: Sequence[Movement]) -> Itera
         yield f"{used} of the customer's credit at Stripe paid it, which is not booked"
 
 
-def _refund_notes(stripe: AtStripe, booked: Sequence[Movement]) -> Iterator[str]:
+def _refund_notes(
+    stripe: AtStripe, booked: Sequence[Movement], by_stripe_id: Mapping[str, Sequence[Movement]]
+) -> Iterator[str]:
     intents = {one.payment_intent for one in booked} - {""}
-    net: dict[str, int] = defaultdict(int)
-    for one in booked:
-        net[one.stripe_id] -= one.amount
-    # A person may have said that nothing of it was the invoice's.
-    none_of_it = {one.stripe_id for one in booked if one.by_hand and not one.spoken.minor}
     for refund in stripe.refunds:
-        if refund.id in none_of_it or refund.payment_intent not in intents:
+        made = by_stripe_id.get(refund.id, ())
+        # A person may have said that nothing of it was the invoice's.
+        none_of_it = any(one.by_hand and not one.spoken.minor for one in made)
+        if none_of_it or refund.payment_intent not in intents:
             continue
-        if (refund.status == "succeeded") != (net[refund.id] > 0):
+        if (refund.status == "succeeded") != (sum(one.amount for one in made) < 0):
             amount = Money(refund.amount, refund.currency)
             yield f"refund {refund.id} of {amount} is {refund.status}, but not so booked"
 
 
-def _dispute_notes(stripe: AtStripe, booked: Sequence[Movement]) -> Iterator[str]:
+def _dispute_notes(
+    stripe: AtStripe, booked: Sequence[Movement], by_stripe_id: Mapping[str, Sequence[Movement]]
+) -> Iterator[str]:
     intents = {one.payment_intent for one in booked} - {""}
-    known = {one.stripe_id for one in booked}
     for dispute in stripe.disputes:
         moved = (*dispute.withdrawals, *dispute.reinstatements)
-        if dispute.payment_intent in intents and any(entry.id not in known for entry in moved):
+        if dispute.payment_intent in intents and any(entry.id not in by_stripe_id for entry in moved):
             amount = Money(dispute.amount, dispute.currency)
             yield f"dispute {dispute.id} of {amount} is {dispute.status}, but not so booked"
