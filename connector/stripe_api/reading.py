@@ -94,7 +94,14 @@ def credit_note(row: Json) -> CreditNote:
         created=moment(row["created"]),
         memo=row.get("memo"),
         metadata=row.get("metadata") or {},
+        refunds=_linked_refunds(row.get("refunds") or []),
     )
+
+
+def _linked_refunds(entries: list[Json]) -> dict[str, int]:
+    """What was paid back of a payment record names no refund."""
+    named = ((_id(entry.get("refund")), entry["amount_refunded"]) for entry in entries)
+    return {refund: amount for refund, amount in named if refund is not None}
 
 
 def payment_record(row: Json) -> PaymentRecord:

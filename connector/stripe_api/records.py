@@ -147,7 +147,8 @@ class StripeInvoice:
 class CreditNote:
     """What an invoice was reduced by: `status` issued or void.
 
-    `pre_payment_amount` lowered what was due; `post_payment_amount` was given back or became credit.
+    `pre_payment_amount` lowered what was due; `post_payment_amount` was given back or became credit. `refunds` are
+    those that it is of, by id, each with what of it is the invoice's.
     """
 
     id: str
@@ -160,6 +161,7 @@ class CreditNote:
     created: datetime
     memo: str | None
     metadata: dict[str, str]
+    refunds: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """Money that went back to the client, by a refund or by the bank, and money of it that came again.
 
-Stripe tells of which payment it went back, and no more: what exceeded the invoices goes first, the rest is shared
-by what is left of the payment on each invoice it paid.
+Stripe tells of which payment it went back, and of which invoice only where a credit note names it. Of the rest, what
+exceeded the invoices goes first, and then each invoice bears by what is left of the payment on it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -28,11 +28,20 @@ REFUND_MOVED = "succeeded"
 REFUND_CAME_BACK = ("failed", "canceled")
 # How a dispute ends that costs nothing: docs.stripe.com/api/disputes/object, status.
 ENDED_WELL = ("won", "warning_closed", "prevented")
+NOBODY: Mapping[int, int] = {}
 REVERSED_BY = {
     MovementKind.REFUND: MovementKind.REFUND_FAILED,
     MovementKind.DISPUTE: MovementKind.DISPUTE_REINSTATED,
     MovementKind.OVERPAYMENT_RETURNED: MovementKind.OVERPAYMENT,
 }
+
+
+@dataclass(frozen=True)
+class Paid:
+    """What a payment paid: our invoices by their Stripe invoices, and how many others."""
+
+    ours: Mapping[str, int]
+    others: int = 0
 
 
 def refund_changed(attempt: Attempt[Event]) -> None:
@@ -56,12 +65,12 @@ def dispute_changed(attempt: Attempt[Event]) -> None:
     """
     dispute = attempt.runtime.stripe(attempt.tenant).retrieve_dispute(attempt.unit.object_id)
     intent = dispute.payment_intent or _intent_of_charge(attempt, dispute.charge)
-    complete = make_sure_of_payments(attempt, intent)
+    paid = make_sure_of_payments(attempt, intent)
     book_entered(attempt, _entries_of(dispute, intent))
     with attempt.conclude() as session:
         for entry in _unknown(attempt, session, dispute.withdrawals):
             withdrawn = _of_dispute(dispute, intent, entry, -_in_currency_of(dispute, entry))
-            _went_back(attempt, session, f"Dispute {dispute.id}", withdrawn, complete=complete)
+            _went_back(attempt, session, f"Dispute {dispute.id}", withdrawn, paid)
         for entry in _unknown(attempt, session, dispute.reinstatements):
             _reinstated(attempt, session, dispute, entry)
         _show_dispute(attempt, session, dispute, intent)
@@ -72,18 +81,16 @@ def _take_in_refunds(attempt: Attempt[Event], named: Sequence[Refund]) -> None:
         replace(one, payment_intent=one.payment_intent or _intent_of_charge(attempt, one.charge))
         for one in named
     ]
-    complete = {
-        one.id: make_sure_of_payments(attempt, one.payment_intent or "")
-        for one in refunds
-        if one.status == REFUND_MOVED
-    }
+    moved = [one for one in refunds if one.status == REFUND_MOVED]
+    paid = {one.id: make_sure_of_payments(attempt, one.payment_intent or "") for one in moved}
+    shares = {one.id: _named_by_credit_notes(attempt, one.id, paid[one.id]) for one in moved}
     came_back = {one.id: _came_back_at(attempt, one) for one in refunds if one.status in REFUND_CAME_BACK}
-    book_entered(attempt, [_refunded(one) for one in refunds if one.status == REFUND_MOVED])
+    book_entered(attempt, [_refunded(one) for one in moved])
     with attempt.conclude() as session:
         for refund in refunds:
-            if refund.status == REFUND_MOVED:
-                what = f"Refund {refund.id}"
-                _went_back(attempt, session, what, _refunded(refund), complete=complete[refund.id])
+            if refund in moved:
+                what, back = f"Refund {refund.id}", _refunded(refund)
+                _went_back(attempt, session, what, back, paid[refund.id], shares[refund.id])
             elif refund.status in REFUND_CAME_BACK:
                 # One that never was booked leaves nothing to reverse.
                 made = movements.known_by(session, attempt.tenant, refund.id)
@@ -105,16 +112,27 @@ def _intent_of_charge(attempt: Attempt[Event], charge: str | None) -> str:
     return attempt.runtime.stripe(attempt.tenant).retrieve_charge(charge).payment_intent or ""
 
 
-def make_sure_of_payments(attempt: Attempt[Event], payment_intent: str) -> bool:
-    """Events come in any order: write down whatever the payment paid. True if all of it was ours."""
+def make_sure_of_payments(attempt: Attempt[Event], payment_intent: str) -> Paid:
+    """Events come in any order: write down whatever the payment paid."""
     if not payment_intent:
-        return True
+        return Paid({})
     readings = [read_at_stripe(attempt, one) for one in invoices_of_intent(attempt, payment_intent)]
     with attempt.step() as session:
-        for reading in readings:
-            if reading is not None:
-                write_down(attempt, session, reading)
-    return None not in readings
+        ours = {one.invoice.id: write_down(attempt, session, one).id for one in readings if one is not None}
+    return Paid(ours, readings.count(None))
+
+
+def _named_by_credit_notes(attempt: Attempt[Event], refund: str, paid: Paid) -> dict[int, int]:
+    """What of the refund is whose, by invoice of ours, as far as credit notes tell (docs.stripe.com/api/credit_notes/
+    object, refunds). Of a payment of one invoice there is nothing to ask."""
+    if len(paid.ours) + paid.others < 2:
+        return {}
+    stripe, named = attempt.runtime.stripe(attempt.tenant), defaultdict[int, int](int)
+    for stripe_invoice, invoice_id in paid.ours.items():
+        for note in stripe.credit_notes_of_invoice(stripe_invoice):
+            if note.status == "issued" and refund in note.refunds:
+                named[invoice_id] += note.refunds[refund]
+    return dict(named)
 
 
 def _refunded(refund: Refund) -> Moved:
@@ -170,19 +188,24 @@ def _in_currency_of(dispute: Dispute, entry: BalanceEntry) -> int:
 
 
 def _went_back(
-    attempt: Attempt[Event], session: Session, what: str, returned: Moved, *, complete: bool
+    attempt: Attempt[Event],
+    session: Session,
+    what: str,
+    returned: Moved,
+    paid: Paid,
+    named: Mapping[int, int] = NOBODY,
 ) -> None:
     """One movement for each invoice that the money (all of it: `returned`) went back from; nothing where it is
-    written down already."""
+    written down already. `named` is what Stripe says to be of which invoice."""
     received = movements.received_by(session, attempt.tenant, returned.payment_intent, returned.charge)
     if not received or movements.known_by(session, attempt.tenant, returned.stripe_id):
         return  # a payment that was not for an invoice of ours, or a return that is written down
-    if not complete:
+    if paid.others and sum(named.values()) < -returned.amount:
         raise Blocked(
             f"{what} is of a payment that paid other invoices too, and Stripe tells no shares",
             f"Enter the invoice's part by hand in Deltek, then {SAY_WHERE}",
         )
-    for behind, share in _shares(session, what, -returned.amount, received):
+    for behind, share in _shares(session, what, -returned.amount, received, named):
         over = behind.kind is MovementKind.OVERPAYMENT
         kind = MovementKind.OVERPAYMENT_RETURNED if over else returned.kind
         moved = _moved(kind, returned.stripe_id, -share, behind, returned.moved_at, returned.also)
@@ -190,21 +213,25 @@ def _went_back(
 
 
 def _shares(
-    session: Session, what: str, amount: int, received: Sequence[Movement]
+    session: Session, what: str, amount: int, received: Sequence[Movement], named: Mapping[int, int]
 ) -> list[tuple[Movement, int]]:
     """What goes back of each movement that the payment made; raises Blocked when it is more than is left."""
     places = list({(one.invoice_id, one.kind): one for one in received}.values())
-    left = {one.id: movements.left_of(session, one) for one in places}
-    if amount > sum(left.values()):
+    over = [one for one in places if one.kind is MovementKind.OVERPAYMENT]
+    applied = [one for one in places if one.kind is MovementKind.PAYMENT]
+    of_its_own = {one.id: named.get(one.invoice_id or 0, 0) for one in applied}
+    left = {one.id: movements.left_of(session, one) - of_its_own.get(one.id, 0) for one in places}
+    rest = amount - sum(of_its_own.values())
+    if min(rest, *left.values()) < 0 or rest > sum(left.values()):
         raise Blocked(
             f"{what} is over more than is left of its payment on the invoices",
             f"Enter its reversing receipts by hand in Deltek, then {SAY_WHERE}",
         )
-    over = [one for one in places if one.kind is MovementKind.OVERPAYMENT]
-    applied = [one for one in places if one.kind is MovementKind.PAYMENT]
-    from_over = min(amount, sum(left[one.id] for one in over))
-    shares = [*_split(from_over, over, left), *_split(amount - from_over, applied, left)]
-    return [(one, share) for one, share in shares if share]
+    from_over = min(rest, sum(left[one.id] for one in over))
+    shares = of_its_own
+    for one, share in [*_split(from_over, over, left), *_split(rest - from_over, applied, left)]:
+        shares[one.id] = shares.get(one.id, 0) + share
+    return [(one, shares[one.id]) for one in (*over, *applied) if shares.get(one.id)]
 
 
 def _split(amount: int, places: Sequence[Movement], left: dict[int, int]) -> list[tuple[Movement, int]]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from connector.sandbox.stripe.credit_notes import create as create_credit_note
 from tests.support.booked import booked
 from tests.support.money import pushed, receipts, spread, total_received
 from tests.support.settling import (
@@ -12,6 +13,7 @@ from tests.support.settling import (
     at_stripe,
     balance,
     checked,
+    credited,
     one_phase,
     polled,
     story,
@@ -165,6 +167,18 @@ def test_a_dispute_is_booked_the_same_however_it_is_told_of(acme: World, told: s
     assert_all_ties(acme)
 
 
+@pytest.mark.parametrize("way", ["refund", "dispute"])
+def test_both_books_agree_where_one_of_several_invoices_bears_nothing_of_what_went_back(
+    acme: World, way: str
+) -> None:
+    numbers, charge = paid_together(acme, "5.00", "20000.00")
+    getattr(acme.stripe_sandbox.dashboard, way)(charge, 1000)
+    acme.settle()
+
+    assert [balance(acme, number) for number in numbers] == ["0.00", "10.00"]
+    assert_all_ties(acme)
+
+
 # bank debits that are returned
 
 
@@ -205,6 +219,43 @@ def test_what_a_bank_returned_may_be_paid_by_check_and_nothing_is_left_to_do(acm
 
 
 # refunds
+
+
+def test_a_refund_by_credit_note_is_of_the_invoice_that_the_note_is_for(acme: World) -> None:
+    numbers, _ = paid_together(acme, "1000.00", "3000.00")
+    first = acme.stripe_invoice(numbers[0])["id"]
+    acme.stripe_sandbox.dashboard.credit_note(first, 40000, refund_amount=40000)
+    acme.settle()
+    assert [amounts(acme, number) for number in numbers] == [["1000.00", "-400.00"], ["3000.00"]]
+
+    credited(acme, numbers[0], "400.00")
+    polled(acme)
+
+    assert [balance(acme, number) for number in numbers] == ["0.00", "0.00"]
+    assert_all_ties(acme)
+
+
+def test_of_a_refund_that_a_credit_note_names_in_part_the_rest_is_shared(acme: World) -> None:
+    numbers, charge = paid_together(acme, "100.00", "300.00")
+    acme.stripe_books.delivery.paused = True
+    refund = acme.stripe_sandbox.dashboard.refund(charge, 20000)
+    linked = {"refund": refund["id"], "amount_refunded": 4000}
+    first = acme.stripe_invoice(numbers[0])["id"]
+    create_credit_note(acme.stripe_books, {"invoice": first, "amount": 4000, "refunds": [linked]})
+    acme.stripe_books.delivery.paused = False
+    acme.settle()
+
+    # 40.00 are the first one's; of the other 160.00 they bear 60 and 300 parts.
+    assert [amounts(acme, number)[1] for number in numbers] == ["-66.67", "-133.33"]
+
+
+def test_the_refund_of_a_payment_of_one_invoice_asks_stripe_for_no_credit_notes(acme: World) -> None:
+    _, charge = paid(acme)
+    acme.stripe_books.requests.clear()
+    acme.stripe_sandbox.dashboard.refund(charge, 1000)
+    acme.settle()
+
+    assert not [one for one in acme.stripe_books.requests if "credit_notes" in one["path"]]
 
 
 @pytest.mark.parametrize("end", ["succeeded", "failed", "canceled"])
