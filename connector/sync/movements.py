@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from connector import audit
+from connector.errors import NotFound
 from connector.models import Invoice, Movement, MovementKind, Operation, OperationKind, Tenant, WorkState
 from connector.operations import plan
 from connector.stripe_api.gateway import StripeGateway
@@ -41,7 +42,8 @@ class Moved:
     """One unit of money: `amount` is signed, positive is received; `by` what payment is behind it.
 
     `settles` is by how much the invoice's balance falls, where that is not the amount. `rows` are those of a
-    receipt that is decided already. `also` are further names that a person may look for.
+    receipt that is decided already. `also` are further names that a person may look for. `instead` stands for credit
+    that cannot be read any more, where none is known.
     """
 
     kind: MovementKind
@@ -54,13 +56,33 @@ class Moved:
     settles: int | None = None
     rows: Rows = field(default_factory=list)
     also: tuple[str, ...] = ()
+    instead: bool = False
 
 
 def credit_of(stripe: StripeGateway, invoice: StripeInvoice) -> list[Moved]:
     """The customer's credit that paid the invoice, or was given back when it was voided: no cash."""
     if not (invoice.credit_used or invoice.starting_balance) or not invoice.customer:
         return []
-    return list(_credit_moved(invoice.id, stripe.credit_moves_of_invoice(invoice.customer, invoice.id)))
+    try:
+        return list(_credit_moved(invoice.id, stripe.credit_moves_of_invoice(invoice.customer, invoice.id)))
+    except NotFound:
+        return _credit_told_by(invoice)
+
+
+def _credit_told_by(invoice: StripeInvoice) -> list[Moved]:
+    """With a customer that is deleted its credit balance is gone; what of it paid the invoice, that still tells."""
+    if invoice.status == "void" or not invoice.credit_used:
+        return []
+    used = Moved(
+        kind=MovementKind.CREDIT_APPLIED,
+        stripe_id=invoice.id,
+        amount=0,
+        settles=invoice.credit_used,
+        currency=invoice.currency,
+        moved_at=invoice.created,
+        instead=True,
+    )
+    return [used]
 
 
 def _credit_moved(stripe_invoice: str, moves: Iterable[CreditMove]) -> Iterator[Moved]:
@@ -81,8 +103,18 @@ def record(
     session: Session, tenant: Tenant, invoice: Invoice, moved: Moved, now: datetime
 ) -> Movement | None:
     """Write the movement down with the operation that posts its receipt; None when it stands already."""
+    if moved.instead and _has_credit(session, invoice):
+        return None
     batch = batch_id(tenant, moved, invoice.company, invoice.wbs1, invoice.number)
     return _record(session, tenant, moved, now, batch, invoice.company, invoice)
+
+
+def _has_credit(session: Session, invoice: Invoice) -> bool:
+    """Whether credit that paid the invoice is known, and not given back."""
+    applied = select(func.sum(Movement.settles)).where(
+        Movement.invoice_id == invoice.id, Movement.kind == MovementKind.CREDIT_APPLIED
+    )
+    return bool(session.scalar(applied))
 
 
 def record_of_company(

@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from connector.sandbox.faults import Fault
 from connector.sync.replay import replay_failed
 from tests.support.auditing import CREDITS, RECEIVABLE, TODAY
 from tests.support.booked import OVERPAYMENTS, booked, chart_accounts, name_in_file, on_account
 from tests.support.money import pushed, receipts, spread, tied
 from tests.support.settling import (
     assert_all_ties,
+    assert_reconciled,
     at_stripe,
     balance,
     checked,
@@ -267,3 +269,51 @@ def test_with_an_account_for_it_the_debit_that_came_second_is_kept_there_and_goe
     assert (balance(keeping, number), on_account(keeping, CREDITS)) == ("0.00", "0.00")
     assert_all_ties(keeping)
     assert not tied(keeping).differences
+
+
+# the customer is deleted
+
+
+def test_money_is_booked_all_the_same_after_the_customer_whose_credit_paid_a_part_was_deleted(
+    keeping: World,
+) -> None:
+    one_phase(keeping)
+    keeping.stripe_sandbox.dashboard.adjust_balance(customer(keeping), -20000)
+    number = one_phase(keeping)
+    charge = keeping.pay(number)
+    keeping.settle()
+
+    keeping.stripe_sandbox.dashboard.delete_customer(customer(keeping))
+    keeping.stripe_sandbox.dashboard.refund(charge["id"])
+    keeping.settle()
+
+    assert [one.kind for one in booked(keeping)] == ["credit applied", "payment", "refund"]
+    assert balance(keeping, number) == "800.00"
+    assert on_account(keeping, CREDITS) == "-200.00"
+    assert_reconciled(keeping)
+
+
+def test_credit_of_a_customer_that_was_deleted_before_it_was_read_is_told_by_the_invoice(
+    keeping: World,
+) -> None:
+    one_phase(keeping)
+    gone = customer(keeping)
+    keeping.stripe_sandbox.dashboard.adjust_balance(gone, -20000)
+    number = keeping.bill({"02": "1000.00"})
+    keeping.poll()
+    keeping.stripe_sandbox.faults.add(
+        Fault("before", "GET", "/v1/customers/[^/]+/balance_transactions", times=99)
+    )
+    keeping.work()
+    keeping.stripe_sandbox.faults.clear()
+    keeping.stripe_sandbox.dashboard.delete_customer(gone)
+    keeping.settle()
+    keeping.pay(number)
+    keeping.settle()
+
+    assert [(one.kind, one.accounts) for one in booked(keeping)] == [
+        ("credit applied", {RECEIVABLE: "200.00", CREDITS: "-200.00"}),
+        ("payment", {RECEIVABLE: "800.00"}),
+    ]
+    assert balance(keeping, number) == "0.00"
+    assert_reconciled(keeping)
