@@ -11,6 +11,8 @@ from connector.sandbox.stripe import (
     customers,
     disputes,
     invoice_life,
+    invoice_lines,
+    invoices,
     payment_intents,
     payment_records,
     payouts,
@@ -213,6 +215,21 @@ class Dashboard:
         """Somebody voids an invoice."""
         with self._books.lock:
             return self._shown(invoice_life.void(self._books, {}, invoice))
+
+    def begin_edit(self, invoice: str) -> Object:
+        """Somebody edits an open invoice, and has not finished. Answers the draft of its revision."""
+        with self._books.lock:
+            given = {"from_invoice": {"action": "revision", "invoice": invoice}}
+            return self._shown(invoices.create(self._books, given))
+
+    def edit_invoice(self, invoice: str, amount: int | None = None) -> Object:
+        """Somebody edits an open invoice, so that its lines come to `amount`, and sends it. Answers the revision."""
+        with self._books.lock:
+            row = self.begin_edit(invoice)
+            if amount is not None:
+                line = {"amount": amount - row["total"], "description": "Changed"}
+                invoice_lines.add_lines(self._books, {"lines": [line]}, row["id"])
+            return self._shown(invoice_life.send(self._books, {}, row["id"]))
 
     def mark_uncollectible(self, invoice: str) -> Object:
         """Somebody gives an invoice up."""

@@ -4,7 +4,14 @@ Source: docs.stripe.com/invoicing/integration/workflow-transitions and the docst
 `_invoice_service.py`.
 """
 
-from connector.sandbox.stripe import collecting, customer_balance, customers, payment_records, settlement
+from connector.sandbox.stripe import (
+    collecting,
+    customer_balance,
+    customers,
+    payment_records,
+    revisions,
+    settlement,
+)
 from connector.sandbox.stripe.books import Books, Object
 from connector.sandbox.stripe.contract import Params
 from connector.sandbox.stripe.currencies import below_minimum, check_payable, check_roundness
@@ -140,6 +147,7 @@ def _refuse_while_processing(books: Books, row: Object) -> None:
 
 def _finalize(books: Books, row: Object, *, auto_advance: bool) -> None:
     customer = customers.require(books, row["customer"])
+    _supersede(books, row)
     due, ending = _settled_against_balance(row, customer)
     _check_collectable(books, row, due)
     previous_balance, now = customer["balance"], books.now()
@@ -164,6 +172,14 @@ def _finalize(books: Books, row: Object, *, auto_advance: bool) -> None:
         settlement.mark_paid(books, row, attempted=True)
     else:
         settlement.open_default(books, row)
+
+
+def _supersede(books: Books, row: Object) -> None:
+    """A revision voids what it revises, which gives back the credit that it had used."""
+    original = revisions.original_of(books, row)
+    if original is not None:
+        revisions.supersede(books, original, row)
+        void(books, {}, original["id"])
 
 
 def _settled_against_balance(row: Object, customer: Object) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 import re
 
-from connector.sandbox.stripe import customers
+from connector.sandbox.stripe import customers, revisions
 from connector.sandbox.stripe.books import Books, Object
 from connector.sandbox.stripe.clock import DAY
 from connector.sandbox.stripe.contract import Params
@@ -103,10 +103,13 @@ _SETTINGS: Object = {"default_mandate": None, "payment_method_options": None, "p
     "POST",
     "/v1/invoices",
     "invoice",
-    f"{_WHENEVER} {_DRAFT_ONLY} customer currency pending_invoice_items_behavior",
+    f"{_WHENEVER} {_DRAFT_ONLY} customer currency pending_invoice_items_behavior from_invoice",
 )
 def create(books: Books, params: Params) -> Object:
-    """A draft without lines. What was not given stays as Stripe defaults it, so: charge_automatically."""
+    """A draft without lines, or a revision of an invoice. What was not given stays as Stripe defaults it, so:
+    charge_automatically."""
+    if "from_invoice" in params:
+        return revisions.begin(books, _BLANK, params["from_invoice"]["invoice"])
     if "customer" not in params:
         raise invalid("Missing required param: customer.", "customer", "parameter_missing")
     customer = customers.current(books, params["customer"])

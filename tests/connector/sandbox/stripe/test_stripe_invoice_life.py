@@ -1,6 +1,7 @@
 """What becomes of a draft: open, paid, void, uncollectible."""
 
 import pytest
+import stripe
 
 from tests.connector.sandbox.stripe.stripe_shop import NOW, Shop, refusal
 
@@ -210,3 +211,37 @@ def test_an_uncollectible_invoice_can_still_be_paid(shop: Shop) -> None:
 def test_an_unknown_invoice_is_missing(shop: Shop, verb: str) -> None:
     with refusal(404, error_code="resource_missing"):
         getattr(shop.api.v1.invoices, verb)("in_none")
+
+
+# revisions
+
+
+def revised(shop: Shop, invoice: str) -> stripe.Invoice:
+    return shop.api.v1.invoices.create({"from_invoice": {"action": "revision", "invoice": invoice}})
+
+
+def test_a_revision_is_a_draft_with_the_same_lines_and_no_credit_notes(shop: Shop) -> None:
+    original = shop.invoice(5000, 2500, metadata={"deltek_invoice": "1"})
+    shop.dashboard.credit_note(original.id, 1000)
+    draft = revised(shop, original.id)
+    assert (draft.status, draft.number, draft.total, draft.amount_due) == ("draft", None, 7500, 7500)
+    assert draft.to_dict()["from_invoice"] == {"action": "revision", "invoice": original.id}
+    assert draft.to_dict()["metadata"] == {"deltek_invoice": "1"}
+    assert {line.amount for line in draft.lines.data} == {5000, 2500}
+    assert shop.reread(original).status == "open"
+
+
+def test_finalising_a_revision_voids_what_it_revises(shop: Shop) -> None:
+    original = shop.invoice(5000)
+    revision = shop.api.v1.invoices.finalize_invoice(revised(shop, original.id).id)
+    before = shop.reread(original)
+    assert (revision.status, before.status, before.latest_revision) == ("open", "void", revision.id)
+
+
+def test_what_is_void_or_paid_cannot_be_revised(shop: Shop) -> None:
+    void, paid = shop.invoice(5000), shop.invoice(5000)
+    shop.dashboard.void(void.id)
+    shop.dashboard.pay(paid.id)
+    for one in (void, paid):
+        with refusal(400, param="from_invoice"):
+            revised(shop, one.id)
