@@ -68,6 +68,8 @@ def invoice(row: Json) -> StripeInvoice:
         due_date=_moment(row.get("due_date")),
         hosted_invoice_url=row.get("hosted_invoice_url"),
         line_count=_line_count(row.get("lines")),
+        revises=_id((row.get("from_invoice") or {}).get("invoice")),
+        revised_by=_id(row.get("latest_revision")),
     )
 
 

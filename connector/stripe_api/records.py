@@ -98,6 +98,9 @@ class StripeInvoice:
     `hosted_invoice_url` goes stale (docs.stripe.com/invoicing/hosted-invoice-page): fetch it when it is
     needed. `starting_balance` is the customer's credit (negative) or debt that goes into `amount_due`.
 
+    One that is edited after it was finalized is void, and `revised_by` another, which `revises` it
+    (docs.stripe.com/invoicing/invoice-edits).
+
     Once it is finalized, `total` is `credit_used` + `settled_elsewhere` + `paid_through_stripe` +
     `amount_remaining`; what exceeded it is in `amount_overpaid` alone.
     """
@@ -122,6 +125,8 @@ class StripeInvoice:
     due_date: datetime | None
     hosted_invoice_url: str | None
     line_count: int | None
+    revises: str | None
+    revised_by: str | None
 
     @property
     def credit_used(self) -> int:

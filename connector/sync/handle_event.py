@@ -5,13 +5,13 @@ amount or a status, and an event for what is known already changes nothing.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from sqlalchemy import select
 
 from connector.dispatch import top_up
 from connector.models import Event, Invoice, WorkState
-from connector.sync.take_in_payments import invoices_of_intent, read_at_stripe, write_down
+from connector.sync.take_in_payments import Reading, invoices_of_intent, read_at_stripe, write_down
 from connector.sync.take_in_payouts import payout_changed
 from connector.sync.take_in_returns import charge_refunded, dispute_changed, refund_changed
 from connector.sync.take_in_transfers import cash_moved
@@ -76,10 +76,19 @@ def _intent_changed(attempt: Attempt[Event]) -> None:
 def _refresh(attempt: Attempt[Event], invoice_ids: list[str]) -> None:
     """Bring what we know of the invoices to what Stripe says now."""
     unseen = [one for one in invoice_ids if not _seen_since(attempt, one)]
-    read = [reading for one in unseen if (reading := read_at_stripe(attempt, one))]
+    read = list(_read(attempt, unseen))
     with attempt.conclude() as session:
         for reading in read:
             write_down(attempt, session, reading, NOTES.get(attempt.unit.type))
+
+
+def _read(attempt: Attempt[Event], invoice_ids: Iterable[str]) -> Iterator[Reading]:
+    """Each that is ours, and what stands in its place once somebody edited it: of a revision no event may tell."""
+    for reading in (read_at_stripe(attempt, one) for one in invoice_ids):
+        if reading is not None:
+            yield reading
+            if reading.invoice.revised_by:
+                yield from _read(attempt, [reading.invoice.revised_by])
 
 
 def _seen_since(attempt: Attempt[Event], invoice_id: str) -> bool:

@@ -78,6 +78,8 @@ def decide(deltek: InDeltek, at_stripe: StripeInvoice) -> Step:
         raise _undone_after_payment(at_stripe)
     if untouched and deltek.credited >= deltek.total:
         return Void()
+    if at_stripe.revises:
+        _check_revised(deltek, at_stripe, asked)
     if asked > deltek.open:
         return _reduce(deltek, at_stripe, asked - deltek.open)
     return _other_step(deltek, at_stripe, asked, untouched=untouched)
@@ -159,6 +161,20 @@ def _memo_alone(deltek: InDeltek, at_stripe: StripeInvoice) -> Blocked:
         f"Deltek's documents come to {Money(deltek.total - deltek.credited, at_stripe.currency)} on it, as if a credit "
         f"memo stood without its invoice, and {kept} of its payments through Stripe is kept on the overpayment account",
         "Post the invoice again in Deltek, or take the credit memo back; then it resolves by itself",
+    )
+
+
+def _check_revised(deltek: InDeltek, at_stripe: StripeInvoice, asked: int) -> None:
+    """What a person wrote into the invoice at Stripe is not overruled, and is not what Deltek billed."""
+    as_charged = at_stripe.total in (deltek.total, deltek.total - deltek.credited)
+    if as_charged or asked == deltek.open - deltek.gone_back:
+        return
+    charged = Money(deltek.total - max(0, deltek.credited), at_stripe.currency)
+    raise Blocked(
+        f"Somebody edited its Stripe invoice at Stripe: {at_stripe.id} is over "
+        f"{Money(at_stripe.total, at_stripe.currency)}, and Deltek charges {charged}",
+        "Correct it in Deltek to the same amount, by a credit memo or a further charge, or void that Stripe invoice; "
+        "then it resolves by itself. What is paid on it is booked all the same",
     )
 
 

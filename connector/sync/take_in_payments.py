@@ -5,10 +5,10 @@ money of Stripe's.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.errors import Busy, NotFound
@@ -20,6 +20,7 @@ from connector.sync.invoice_at_stripe import NUMBER_KEY
 from connector.sync.movements import Moved, credit_of
 from connector.sync.plan_settlement import plan_settlement
 from connector.sync.plan_write_back import plan_write_back
+from connector.sync.revised_at_stripe import beside, copied_from, find_invoice, revised_by, take_for_ours
 from connector.work import Attempt
 
 
@@ -31,6 +32,9 @@ class Reading:
     invoice: StripeInvoice
     paid: list[InvoicePayment]
     credit: list[Moved]
+    revised: list[StripeInvoice] = field(
+        default_factory=list
+    )  # what it stands in the place of, which is new here
 
 
 def read_at_stripe(attempt: Attempt[Event], invoice_id: str) -> Reading | None:
@@ -40,12 +44,26 @@ def read_at_stripe(attempt: Attempt[Event], invoice_id: str) -> Reading | None:
         invoice = stripe.retrieve_invoice(invoice_id)
     except NotFound:
         return None  # a draft that was deleted: no money hangs on it
-    if invoice.metadata.get(TENANT_KEY) != attempt.tenant.slug:
+    if invoice.revises and invoice.status == "draft":
+        return None  # it may never stand in the place of the one that is edited
+    revised = revised_by(attempt, invoice)
+    if not _is_ours(attempt, invoice, revised):
         return None
     # Money for an invoice that was void or paid by then counts as overpaid only, and is money all the same.
     received = invoice.amount_paid or invoice.amount_overpaid
+    if not revised and (original := copied_from(attempt, invoice)):
+        if invoice.status in ("draft", "void") and not received:
+            return None
+        raise beside(invoice, original)
     paid = stripe.payments_of_invoice(invoice_id) if received else []
-    return Reading(began_at, invoice, paid, credit_of(stripe, invoice))
+    credit = [moved for one in (*reversed(revised), invoice) for moved in credit_of(stripe, one)]
+    return Reading(began_at, invoice, paid, credit, revised)
+
+
+def _is_ours(attempt: Attempt[Event], invoice: StripeInvoice, revised: Sequence[StripeInvoice]) -> bool:
+    """By the name that it carries, or what it revises; whether Stripe copies metadata is not documented."""
+    known = bool(invoice.revises) and not revised
+    return known or any(one.metadata.get(TENANT_KEY) == attempt.tenant.slug for one in (invoice, *revised))
 
 
 def write_down(
@@ -55,14 +73,17 @@ def write_down(
 
     `note` is what the event says of a payment that has not come (None: nothing).
     """
-    invoice = _invoice_of(attempt.tenant, session, reading.invoice)
+    invoice = _invoice_of(attempt.tenant, session, reading)
+    if reading.revised:
+        take_for_ours(attempt, session, invoice, reading.invoice, reading.revised)
     for moved in [*_payments(session, invoice, reading), *reading.credit]:
         movements.record(session, attempt.tenant, invoice, moved, attempt.runtime.clock.now())
     is_current = invoice.stripe_invoice_id == reading.invoice.id
     if is_current and (invoice.stripe_read_at is None or invoice.stripe_read_at <= reading.at):
         _write_status(attempt, session, invoice, reading, note)
-    plan_settlement(session, attempt.tenant, invoice, attempt.runtime.clock.now())
-    plan_write_back(session, attempt.tenant, invoice, attempt.runtime.clock.now())
+    now, asks_anew = attempt.runtime.clock.now(), bool(reading.revised)
+    plan_settlement(session, attempt.tenant, invoice, now, reopened=asks_anew)
+    plan_write_back(session, attempt.tenant, invoice, now)
     return invoice
 
 
@@ -82,15 +103,9 @@ def through_stripe(payments: Iterable[InvoicePayment]) -> list[InvoicePayment]:
     return sorted(moved, key=lambda one: (one.paid_at or one.created, one.id))
 
 
-def _invoice_of(tenant: Tenant, session: Session, at_stripe: StripeInvoice) -> Invoice:
-    mine = select(Invoice).where(
-        Invoice.tenant_id == tenant.id,
-        or_(
-            Invoice.stripe_invoice_id == at_stripe.id,
-            Invoice.former_stripe_ids.contains([at_stripe.id]),
-        ),
-    )
-    invoice = session.scalar(mine.with_for_update())
+def _invoice_of(tenant: Tenant, session: Session, reading: Reading) -> Invoice:
+    at_stripe = reading.invoice
+    invoice = find_invoice(session, tenant, [one.id for one in (at_stripe, *reading.revised)])
     if invoice is None:
         # Pushed a moment ago and not yet written down, or lost with an older database and read again by the poll.
         raise Busy(f"Invoice {at_stripe.metadata.get(NUMBER_KEY)} ({at_stripe.id}) is not known here yet")

@@ -9,6 +9,7 @@ from typing import Any
 from connector.money import Money
 from connector.sandbox.auditor.deltek_side import NOTHING, DeltekSide, Key
 from connector.sandbox.stripe.books import Books, Object
+from connector.sandbox.stripe.revisions import original_of
 
 TENANT, COMPANY, WBS1, NUMBER = "ml_connector_tenant", "deltek_company", "deltek_wbs1", "deltek_invoice"
 CLIENT = "ml_connector_client"
@@ -67,7 +68,11 @@ class StripeSide:
         with books.lock:
             self._books, self._beside = books, deltek.beside
             self._of_invoice = _by_invoice(books)
-            mine = [row for row in books.table("invoice").values() if row["metadata"].get(TENANT) == slug]
+            mine = [
+                row
+                for row in books.table("invoice").values()
+                if self._made(row)["metadata"].get(TENANT) == slug and not _is_begun(row)
+            ]
             self.bills = {row["id"]: self._bill(row) for row in mine}
             self.payments = [paid for bill in self.bills.values() for paid in self._payments(bill)]
             self.customers = [
@@ -76,13 +81,20 @@ class StripeSide:
                 if row["metadata"].get(TENANT) == slug
             ]
 
+    def _made(self, row: Object) -> Object:
+        """The invoice that was made for the tenant, where a person edited it: a revision has a number of Stripe's."""
+        while (original := original_of(self._books, row)) is not None:
+            row = original
+        return row
+
     def _bill(self, row: Object) -> Bill:
-        currency, metadata = row["currency"].upper(), row["metadata"]
+        made = self._made(row)
+        currency, metadata = row["currency"].upper(), made["metadata"]
         credited, off_stripe = row["pre_payment_credit_notes_amount"], row["amount_paid_off_stripe"]
         return Bill(
             id=row["id"],
             key=Key.of(*(metadata.get(name, "") for name in (COMPANY, WBS1, NUMBER))),
-            number=row["number"] or "",
+            number=made["number"] or "",
             status=row["status"],
             currency=currency,
             total=exact(row["total"], currency),
@@ -143,6 +155,11 @@ def _source(payment: Object) -> str:
 
 def _is_foreign(row: Object) -> bool:
     return TENANT not in row["metadata"]
+
+
+def _is_begun(invoice: Object) -> bool:
+    """A revision that a person has not finished."""
+    return invoice["status"] == "draft" and invoice["from_invoice"] is not None
 
 
 def _by_invoice(books: Books) -> dict[str, list[Any]]:
