@@ -5,6 +5,7 @@ leave out is None or, for amounts that are then nothing, zero.
 """
 
 from datetime import datetime
+from decimal import Decimal
 
 from connector.stripe_api.connection import Json, moment
 from connector.stripe_api.records import (
@@ -172,6 +173,7 @@ def refund(row: Json) -> Refund:
         charge=_id(row.get("charge")),
         created=moment(row["created"]),
         failure_reason=row.get("failure_reason"),
+        balance_transaction=_id(row.get("balance_transaction")),
         failure_balance_transaction=_id(row.get("failure_balance_transaction")),
         metadata=row.get("metadata") or {},
     )
@@ -209,7 +211,13 @@ def balance_entry(row: Json) -> BalanceEntry:
         source=_id(source),
         source_type=read_along.get("object"),
         payment_intent=_id(read_along.get("payment_intent")),
+        exchange_rate=_rate(row.get("exchange_rate")),
     )
+
+
+def _rate(value: float | Decimal | None) -> Decimal | None:
+    """It is a JSON number, with as many digits as it prints."""
+    return None if value is None else Decimal(str(value))
 
 
 def payout(row: Json) -> Payout:

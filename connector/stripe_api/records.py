@@ -6,6 +6,7 @@ and in UTC. Of Stripe's words (statuses, types) the meaning is Stripe's: docs.st
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
+from decimal import Decimal
 from typing import Any, Literal
 
 PaymentKind = Literal["payment_intent", "charge", "payment_record"]
@@ -230,7 +231,8 @@ class Charge:
 class Refund:
     """A refund that succeeded may fail up to 30 days later (docs.stripe.com/refunds).
 
-    `failure_balance_transaction` is the entry by which its money came back.
+    `balance_transaction` is the entry by which its money left, None until it does; `failure_balance_transaction`
+    that by which it came back.
     """
 
     id: str
@@ -241,6 +243,7 @@ class Refund:
     charge: str | None
     created: datetime
     failure_reason: str | None
+    balance_transaction: str | None
     failure_balance_transaction: str | None
     metadata: dict[str, str]
 
@@ -251,7 +254,8 @@ class BalanceEntry:
 
     That currency, and so the amount, may differ from the charge's. `net` is `amount` less `fee`. Of the two
     names of what it is, `category` (Stripe's reporting_category) is the one for accounting, `kind` Stripe's
-    type (docs.stripe.com/reports/reporting-categories).
+    type (docs.stripe.com/reports/reporting-categories). `exchange_rate` is by what the amount was multiplied,
+    None where it was not converted or Stripe does not say.
 
     `source` is the id of what moved the money; its `source_type` ("charge", "refund", "dispute", "payout",
     ...) and its `payment_intent` are known only where it was read along, in `entries_of_payout`.
@@ -269,6 +273,7 @@ class BalanceEntry:
     source: str | None
     source_type: str | None
     payment_intent: str | None
+    exchange_rate: Decimal | None
 
 
 @dataclass(frozen=True)

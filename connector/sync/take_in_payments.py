@@ -92,6 +92,12 @@ def invoices_of_intent(attempt: Attempt[Event], payment_intent: str) -> list[str
     return sorted({payment.invoice for payment in payments})
 
 
+def paid_by_intent(attempt: Attempt[Event], payment_intent: str) -> list[str]:
+    """The invoices that it paid: one that it was only meant for bears nothing of what goes back."""
+    payments = attempt.runtime.stripe(attempt.tenant).payments_of_intent(payment_intent)
+    return sorted({payment.invoice for payment in payments if payment.status == "paid"})
+
+
 def through_stripe(payments: Iterable[InvoicePayment]) -> list[InvoicePayment]:
     """Those by which money came through Stripe, oldest first.
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +21,7 @@ from connector.sync.entered_by_hand import SAY_WHERE, book_entered
 from connector.sync.movements import Moved
 from connector.sync.plan_settlement import plan_settlement
 from connector.sync.plan_write_back import plan_write_back
-from connector.sync.take_in_payments import invoices_of_intent, read_at_stripe, write_down
+from connector.sync.take_in_payments import paid_by_intent, read_at_stripe, write_down
 from connector.work import Attempt
 
 # What a refund's status says of its money (docs.stripe.com/refunds); pending and requires_action: not yet moved.
@@ -28,6 +29,7 @@ REFUND_MOVED = "succeeded"
 REFUND_CAME_BACK = ("failed", "canceled")
 # How a dispute ends that costs nothing: docs.stripe.com/api/disputes/object, status.
 ENDED_WELL = ("won", "warning_closed", "prevented")
+RATE_DIGITS = Decimal("0.00001")  # how closely a rate of five or six digits tells an amount
 NOBODY: Mapping[int, int] = {}
 REVERSED_BY = {
     MovementKind.REFUND: MovementKind.REFUND_FAILED,
@@ -82,19 +84,28 @@ def _take_in_refunds(attempt: Attempt[Event], named: Sequence[Refund]) -> None:
         for one in named
     ]
     moved = [one for one in refunds if one.status == REFUND_MOVED]
+    left_at = {one.id: _left_at(attempt, one) for one in moved}
     paid = {one.id: make_sure_of_payments(attempt, one.payment_intent or "") for one in moved}
     shares = {one.id: _named_by_credit_notes(attempt, one.id, paid[one.id]) for one in moved}
     came_back = {one.id: _came_back_at(attempt, one) for one in refunds if one.status in REFUND_CAME_BACK}
-    book_entered(attempt, [_refunded(one) for one in moved])
+    book_entered(attempt, [_refunded(one, left_at[one.id]) for one in moved])
     with attempt.conclude() as session:
         for refund in refunds:
             if refund in moved:
-                what, back = f"Refund {refund.id}", _refunded(refund)
+                what, back = f"Refund {refund.id}", _refunded(refund, left_at[refund.id])
                 _went_back(attempt, session, what, back, paid[refund.id], shares[refund.id])
             elif refund.status in REFUND_CAME_BACK:
                 # One that never was booked leaves nothing to reverse.
                 made = movements.known_by(session, attempt.tenant, refund.id)
                 _came_again(attempt, session, made, refund.id, came_back[refund.id])
+
+
+def _left_at(attempt: Attempt[Event], refund: Refund) -> datetime:
+    """When its money left the balance: one that waited for the client, or for money, did so after it was asked for."""
+    entry = refund.balance_transaction
+    if entry is None:
+        return refund.created
+    return max(refund.created, attempt.runtime.stripe(attempt.tenant).retrieve_balance_entry(entry).created)
 
 
 def _came_back_at(attempt: Attempt[Event], refund: Refund) -> datetime:
@@ -116,7 +127,7 @@ def make_sure_of_payments(attempt: Attempt[Event], payment_intent: str) -> Paid:
     """Events come in any order: write down whatever the payment paid."""
     if not payment_intent:
         return Paid({})
-    readings = [read_at_stripe(attempt, one) for one in invoices_of_intent(attempt, payment_intent)]
+    readings = [read_at_stripe(attempt, one) for one in paid_by_intent(attempt, payment_intent)]
     with attempt.step() as session:
         ours = {one.invoice.id: write_down(attempt, session, one).id for one in readings if one is not None}
     return Paid(ours, readings.count(None))
@@ -135,13 +146,13 @@ def _named_by_credit_notes(attempt: Attempt[Event], refund: str, paid: Paid) -> 
     return dict(named)
 
 
-def _refunded(refund: Refund) -> Moved:
+def _refunded(refund: Refund, moved_at: datetime) -> Moved:
     return Moved(
         kind=MovementKind.REFUND,
         stripe_id=refund.id,
         amount=-refund.amount,
         currency=refund.currency,
-        moved_at=refund.created,
+        moved_at=moved_at,
         payment_intent=refund.payment_intent or "",
         charge=refund.charge or "",
     )
@@ -178,13 +189,22 @@ def _in_currency_of(dispute: Dispute, entry: BalanceEntry) -> int:
     """What was moved, in the currency of the payment: an entry is in that of the account's balance."""
     if entry.currency == dispute.currency:
         return abs(entry.amount)
-    if len(dispute.withdrawals) == 1:
+    if len(dispute.withdrawals) == 1 and _is_whole(dispute, entry):
         return dispute.amount
     raise Blocked(
-        f"Dispute {dispute.id} moved money several times in {entry.currency}, and Stripe tells no amounts in "
+        f"Dispute {dispute.id} moved {Money(abs(entry.amount), entry.currency)}, and Stripe tells no amount in "
         f"{dispute.currency}",
-        f"Enter the reversing receipts by hand in Deltek, then {SAY_WHERE}",
+        f"Enter its receipt by hand in Deltek, then {SAY_WHERE}",
     )
+
+
+def _is_whole(dispute: Dispute, entry: BalanceEntry) -> bool:
+    """Whether by its rate, which is rounded, the entry is all that is disputed."""
+    if entry.exchange_rate is None:
+        return False
+    whole = Money(dispute.amount, dispute.currency).to_decimal() * entry.exchange_rate
+    moved = Money(abs(entry.amount), entry.currency).to_decimal()
+    return abs(moved - whole) <= max(Money(1, entry.currency).to_decimal(), whole * RATE_DIGITS)
 
 
 def _went_back(

@@ -4,6 +4,7 @@ import pytest
 
 from connector.errors import ConnectorError
 from connector.sandbox.stripe.events import emit
+from connector.sandbox.stripe.settlement import cancel, request
 from connector.sync.close_by_hand import close_by_hand
 from connector.sync.replay import replay
 from tests.support.money import pushed, receipts, tied
@@ -114,6 +115,22 @@ def test_a_refund_of_which_nothing_was_of_ours_is_closed_with_0_00_and_not_named
 
     assert balance(acme, ours) == "0.00"
     assert not [one for one in tied(acme).differences if one.number == ours]
+
+
+def test_a_foreign_invoice_that_the_payment_was_only_meant_for_bears_nothing(acme: World) -> None:
+    ours, foreign = one_phase(acme), one_phase(acme, "70.00")
+    meant = acme.stripe_invoice(foreign)
+    meant["metadata"] = {}
+    charge = acme.pay(ours)
+    acme.settle()
+    by = {"type": "payment_intent", "payment_intent": charge["payment_intent"]}
+    canceled = request(acme.stripe_books, meant, by, 7000)
+    cancel(acme.stripe_books, canceled)
+    acme.stripe_sandbox.dashboard.refund(charge["id"], 10000)
+    acme.settle()
+
+    assert [one["amount"] for one in receipts(acme, ours)] == ["1000.00", "-100.00"]
+    assert acme.status().failed == 0
 
 
 def test_a_refund_that_a_person_entered_and_that_fails_is_an_item_of_its_own(acme: World) -> None:

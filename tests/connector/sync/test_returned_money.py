@@ -273,6 +273,27 @@ def test_a_refund_that_waits_for_the_client_is_booked_only_if_it_succeeds(acme: 
     assert_all_ties(acme)
 
 
+def test_a_refund_that_waited_is_dated_on_the_day_its_money_left(acme: World) -> None:
+    _, charge = paid(acme)
+    refund = acme.stripe_sandbox.dashboard.refund(charge, status="requires_action")
+    acme.settle()
+    acme.clock.turn(timedelta(days=20))
+    acme.stripe_sandbox.dashboard.settle_refund(refund["id"], "succeeded")
+    acme.settle()
+
+    assert [one.day for one in booked(acme)] == ["2026-11-20", "2026-12-10"]
+    assert_all_ties(acme)
+
+
+def test_a_refund_told_of_late_is_dated_on_its_day(acme: World) -> None:
+    _, charge = paid(acme)
+    acme.stripe_sandbox.dashboard.refund(charge)
+    acme.clock.turn(timedelta(days=2))
+    acme.settle()
+
+    assert [one.day for one in booked(acme)] == ["2026-11-20", "2026-11-20"]
+
+
 def test_a_refund_that_failed_before_anybody_told_of_it_leaves_no_receipt(acme: World) -> None:
     number, charge = paid(acme)
     refund = acme.stripe_sandbox.dashboard.refund(charge, 40000)
