@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from connector.dispatch import top_up
 from connector.models import Event, Invoice, WorkState
-from connector.sync.take_in_payments import Reading, invoices_of_intent, read_at_stripe, write_down
+from connector.sync.take_in_payments import Reading, read_at_stripe, write_down
 from connector.sync.take_in_payouts import payout_changed
 from connector.sync.take_in_returns import charge_refunded, dispute_changed, refund_changed
 from connector.sync.take_in_transfers import cash_moved
@@ -70,16 +70,22 @@ def _part_of_invoice_changed(attempt: Attempt[Event]) -> None:
 
 
 def _intent_changed(attempt: Attempt[Event]) -> None:
-    _refresh(attempt, invoices_of_intent(attempt, attempt.unit.object_id))
+    """Events come in any order: what is told of a payment that has come by now is not said any more."""
+    payments = attempt.runtime.stripe(attempt.tenant).payments_of_intent(attempt.unit.object_id)
+    _refresh(
+        attempt,
+        sorted({one.invoice for one in payments}),
+        is_awaited=any(one.status == "open" for one in payments),
+    )
 
 
-def _refresh(attempt: Attempt[Event], invoice_ids: list[str]) -> None:
+def _refresh(attempt: Attempt[Event], invoice_ids: list[str], *, is_awaited: bool = True) -> None:
     """Bring what we know of the invoices to what Stripe says now."""
     unseen = [one for one in invoice_ids if not _seen_since(attempt, one)]
     read = list(_read(attempt, unseen))
     with attempt.conclude() as session:
         for reading in read:
-            write_down(attempt, session, reading, NOTES.get(attempt.unit.type))
+            write_down(attempt, session, reading, NOTES.get(attempt.unit.type) if is_awaited else None)
 
 
 def _read(attempt: Attempt[Event], invoice_ids: Iterable[str]) -> Iterator[Reading]:

@@ -4,6 +4,7 @@ Rule 5: receipts follow money objects. What was paid out of band, by a payment r
 money of Stripe's.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,14 +12,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connector.errors import Busy, NotFound
+from connector.errors import Blocked, Busy, NotFound
 from connector.models import Event, Invoice, Movement, MovementKind, Tenant
 from connector.stripe_api.customers import TENANT_KEY
 from connector.stripe_api.records import InvoicePayment, StripeInvoice
 from connector.sync import movements
 from connector.sync.invoice_at_stripe import NUMBER_KEY
 from connector.sync.movements import Moved, credit_of
-from connector.sync.plan_settlement import plan_settlement
+from connector.sync.payment_note import with_awaited
+from connector.sync.plan_settlement import OWED, plan_settlement
 from connector.sync.plan_write_back import plan_write_back
 from connector.sync.revised_at_stripe import beside, copied_from, find_invoice, revised_by, take_for_ours
 from connector.work import Attempt
@@ -42,8 +44,14 @@ def read_at_stripe(attempt: Attempt[Event], invoice_id: str) -> Reading | None:
     stripe, began_at = attempt.runtime.stripe(attempt.tenant), attempt.runtime.clock.now()
     try:
         invoice = stripe.retrieve_invoice(invoice_id)
-    except NotFound:
-        return None  # a draft that was deleted: no money hangs on it
+    except NotFound as missing:
+        if _tells_of_a_draft(attempt.unit):
+            return None  # it was deleted: no money hangs on it
+        raise Blocked(
+            f"Stripe told of invoice {invoice_id}, and finds no such invoice for the API key",
+            "Store a key of the account and mode (live or test) that the webhook endpoint belongs to, with "
+            "'ml-connector tenant secrets', then replay",
+        ) from missing
     if invoice.revises and invoice.status == "draft":
         return None  # it may never stand in the place of the one that is edited
     revised = revised_by(attempt, invoice)
@@ -58,6 +66,11 @@ def read_at_stripe(attempt: Attempt[Event], invoice_id: str) -> Reading | None:
     paid = stripe.payments_of_invoice(invoice_id) if received else []
     credit = [moved for one in (*reversed(revised), invoice) for moved in credit_of(stripe, one)]
     return Reading(began_at, invoice, paid, credit, revised)
+
+
+def _tells_of_a_draft(event: Event) -> bool:
+    told = json.loads(event.raw)["data"]["object"]
+    return event.type == "invoice.deleted" or (told.get("object"), told.get("status")) == ("invoice", "draft")
 
 
 def _is_ours(attempt: Attempt[Event], invoice: StripeInvoice, revised: Sequence[StripeInvoice]) -> bool:
@@ -192,11 +205,12 @@ def _write_status(
 ) -> None:
     at_stripe = reading.invoice
     before = (invoice.stripe_status, invoice.stripe_remaining)
+    came_in = at_stripe.amount_paid > invoice.stripe_paid or at_stripe.status not in OWED
     invoice.stripe_status = at_stripe.status
     invoice.stripe_paid, invoice.stripe_remaining = at_stripe.amount_paid, at_stripe.amount_remaining
     invoice.stripe_read_at = reading.at
-    just_paid = at_stripe.status == "paid" and before[0] != "paid"
-    invoice.payment_note = "" if just_paid else note or invoice.payment_note
+    awaited = note if at_stripe.status in OWED else None
+    invoice.payment_note = with_awaited(invoice.payment_note, "" if came_in and not awaited else awaited)
     if note or before != (at_stripe.status, at_stripe.amount_remaining):
         attempt.note(
             session,

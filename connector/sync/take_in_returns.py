@@ -19,6 +19,7 @@ from connector.stripe_api.records import BalanceEntry, Dispute, Refund
 from connector.sync import movements
 from connector.sync.entered_by_hand import SAY_WHERE, book_entered
 from connector.sync.movements import Moved
+from connector.sync.payment_note import with_dispute
 from connector.sync.plan_settlement import plan_settlement
 from connector.sync.plan_write_back import plan_write_back
 from connector.sync.take_in_payments import paid_by_intent, read_at_stripe, write_down
@@ -346,7 +347,8 @@ def _show_dispute(attempt: Attempt[Event], session: Session, dispute: Dispute, i
     for invoice_id in dict.fromkeys(one.invoice_id for one in received):
         invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
         text = f"dispute {dispute.id} over {Money(dispute.amount, dispute.currency)} is {dispute.status}"
-        invoice.payment_note = "" if dispute.status in ENDED_WELL else text
+        shown = "" if dispute.status in ENDED_WELL else text
+        invoice.payment_note = with_dispute(invoice.payment_note, dispute.id, shown)
         attempt.note(
             session,
             "read dispute from Stripe",

@@ -6,8 +6,10 @@ What it pays arrives as a payment of an invoice, like any other; here is what el
 
 import json
 
+from sqlalchemy import select
+
 from connector.errors import Blocked
-from connector.models import Event, MovementKind
+from connector.models import Customer, Event, MovementKind
 from connector.money import Money
 from connector.stripe_api.records import CashMove
 from connector.sync import movements
@@ -20,6 +22,9 @@ from connector.work import Attempt
 def cash_moved(attempt: Attempt[Event]) -> None:
     """Read the invoices again that it paid or no longer pays; a reversal of spent money waits for a person."""
     event = json.loads(attempt.unit.raw)["data"]["object"]
+    if not _is_of_a_client(attempt, event["customer"]):
+        attempt.finish()
+        return
     move = attempt.runtime.stripe(attempt.tenant).retrieve_cash_move(event["customer"], event["id"])
     if move.kind == "funding_reversed" and move.ending_balance < 0:
         book_entered(attempt, [_taken_back(move)])
@@ -37,6 +42,15 @@ def cash_moved(attempt: Attempt[Event]) -> None:
             f"is {Money(move.ending_balance, move.currency)}",
             refs=[move.customer, move.id, move.payment_intent, attempt.unit.stripe_event_id],
         )
+
+
+def _is_of_a_client(attempt: Attempt[Event], customer: str) -> bool:
+    """Others of the account receive transfers too, which pay no invoice of ours."""
+    with attempt.runtime.transaction() as session:
+        mine = select(Customer.id).where(
+            Customer.tenant_id == attempt.tenant.id, Customer.stripe_customer_id == customer
+        )
+        return session.scalar(mine) is not None
 
 
 def _taken_back(move: CashMove) -> Moved:

@@ -156,3 +156,17 @@ def test_what_else_happens_to_the_cash_balance_is_shown_and_books_nothing(wired:
     assert f"-600.00 USD {kind.replace('_', ' ')}" in story(wired, other["id"])
     assert our_files(wired) == []
     assert at_stripe(wired, number) == ("open", 100000)
+
+
+def test_a_transfer_of_a_foreign_customer_that_the_bank_takes_back_is_nobody_s_business(
+    wired: World,
+) -> None:
+    one_phase(wired)
+    stranger = {**wired.stripe_books.table("customer")[customer(wired)], "metadata": {}}
+    del stranger["id"]
+    foreign = wired.stripe_books.add("customer", stranger)["id"]
+    move = wired.stripe_sandbox.dashboard.transfer(foreign, 5000)
+    wired.stripe_books.cash[foreign, "usd"] = 0
+    reversed_by_bank(wired, move["id"])
+
+    assert_reconciled(wired)

@@ -216,6 +216,23 @@ def test_a_failed_payment_is_shown_until_the_client_pays_in_another_way(acme: Wo
     assert_all_ties(acme)
 
 
+@pytest.mark.parametrize("told", ["in order", "backwards"])
+def test_a_part_payment_by_bank_debit_is_not_shown_as_under_way_once_it_succeeded(
+    acme: World, told: str
+) -> None:
+    number = one_phase(acme)
+    charge = acme.pay(number, 40000, method="us_bank_account")
+    if told == "in order":
+        acme.settle()
+        assert acme.invoice(number).payment_note.startswith("a bank payment is under way")
+    acme.stripe_sandbox.dashboard.settle(charge["id"])
+    acme.stripe_books.outbox.reverse()
+    acme.settle()
+
+    assert [one["amount"] for one in receipts(acme, number)] == ["400.00"]
+    assert acme.invoice(number).payment_note == ""
+
+
 @pytest.mark.parametrize("kind", ["charge.succeeded", "charge.failed", "charge.updated"])
 def test_what_a_charge_does_is_told_by_its_payment_and_needs_nothing(kind: str) -> None:
     """Invoice payments name the invoice and the amount; a charge names neither."""

@@ -12,8 +12,10 @@ from sqlalchemy import update
 
 from connector import inbox
 from connector.models import Invoice, WorkState
+from connector.sandbox.stripe.events import emit
 from connector.use_cases import handle_stored_event
 from tests.support.money import events, handle_due, our_files, pushed, receipts, tied, total_received
+from tests.support.settling import problems
 from tests.support.world import World
 
 
@@ -204,7 +206,6 @@ def test_an_event_for_an_invoice_not_yet_written_down_waits_until_it_is(acme: Wo
         {"id": "evt_1", "type": "something.new", "data": {"object": {"id": "xx_1"}}},
         {"id": "evt_1", "type": "something_without_a_dot", "data": {"object": {"id": "xx_1"}}},
         {"id": "evt_1", "type": "invoice.upcoming", "data": {"object": {"object": "invoice"}}},
-        {"id": "evt_1", "type": "invoice.paid", "data": {"object": {"id": "in_gone"}}},
         {"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {"id": "pi_foreign"}}},
         {"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {}}},
         {"id": "evt_1", "type": "refund.created", "data": {"object": {}}},
@@ -263,3 +264,27 @@ def test_a_burst_of_events_on_one_payment_is_read_once(acme: World) -> None:
 
     counts = acme.stripe_books.request_counts
     assert sum(count for name, count in counts.items() if "invoices/" in str(name)) == 1
+
+
+def test_an_event_of_an_invoice_that_the_key_does_not_find_is_an_item_and_not_a_deleted_draft(
+    acme: World,
+) -> None:
+    """As with a key of another mode or account than the webhook endpoint's."""
+    number = pushed(acme)
+    acme.pay(number)
+    acme.settle()
+    emit(acme.stripe_books, "invoice.paid", {**acme.stripe_invoice(number), "id": "in_elsewhere"})
+    acme.settle()
+
+    (problem,) = problems(acme)
+    assert problem.reason == "Stripe told of invoice in_elsewhere, and finds no such invoice for the API key"
+    assert "account and mode (live or test)" in problem.remedy
+
+
+def test_a_draft_that_was_deleted_is_no_item(acme: World) -> None:
+    draft = {**acme.stripe_invoice(pushed(acme)), "id": "in_deleted", "status": "draft"}
+    for kind in ("invoice.finalization_failed", "invoice.deleted"):
+        emit(acme.stripe_books, kind, draft)
+    acme.settle()
+
+    assert (acme.status().backlog, acme.status().failed) == (0, 0)

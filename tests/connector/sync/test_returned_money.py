@@ -143,6 +143,28 @@ def test_a_dispute_of_a_payment_of_several_invoices_takes_from_each_its_share_an
     assert_all_ties(acme)
 
 
+def test_a_dispute_is_shown_until_it_is_over_whatever_else_is_paid_or_disputed(acme: World) -> None:
+    number = one_phase(acme)
+    disputes = []
+    for cents in (40000, 60000):
+        charge = acme.pay(number, cents)
+        acme.settle()
+        disputes.append(acme.stripe_sandbox.dashboard.dispute(charge["id"])["id"])
+        acme.settle()
+    first, second = disputes
+    assert acme.invoice(number).payment_note == (
+        f"dispute {first} over 400.00 USD is needs_response; dispute {second} over 600.00 USD is needs_response"
+    )
+
+    acme.stripe_sandbox.dashboard.win(second)
+    acme.settle()
+    assert acme.invoice(number).payment_note == f"dispute {first} over 400.00 USD is needs_response"
+
+    acme.stripe_sandbox.dashboard.win(first)
+    acme.settle()
+    assert acme.invoice(number).payment_note == ""
+
+
 def test_of_a_dispute_in_part_each_of_several_invoices_bears_its_share_to_the_cent(acme: World) -> None:
     numbers, charge = paid_together(acme, "100.00", "200.00")
     acme.stripe_sandbox.dashboard.dispute(charge, 10001)
