@@ -53,10 +53,10 @@ def record(
     return _book(books, amount, source["currency"], fee, about)
 
 
-def charge_fee(books: Books, amount: int, description: str) -> Object:
-    """Stripe charges `amount` for a product of its own, such as Invoicing; no payment is behind it."""
-    about = {"description": description, "reporting_category": "fee", "source": None, "type": "stripe_fee"}
-    return _book(books, -amount, books.currency, 0, about)
+def adjust(books: Books, amount: int, kind: str, category: str, description: str | None) -> Object:
+    """Books a movement that no object of the account is behind, such as a fee for Invoicing."""
+    about = {"description": description, "reporting_category": category, "source": None, "type": kind}
+    return _book(books, amount, books.currency, 0, about)
 
 
 def _book(books: Books, amount: int, currency: str, fee: int, about: Object) -> Object:

@@ -3,7 +3,7 @@
 Source: docs.stripe.com/payments/customer-balance/reconciliation. It may choose another invoice than was meant.
 """
 
-from connector.sandbox.stripe import collecting, settlement
+from connector.sandbox.stripe import balance, collecting, settlement
 from connector.sandbox.stripe.books import Books, Object
 from connector.sandbox.stripe.clock import DAY
 from connector.sandbox.stripe.contract import Params
@@ -14,6 +14,7 @@ from connector.sandbox.stripe.routing import PAGING, endpoint
 
 LATEST_OVERDUE_DAYS = 30
 _PATH = "/v1/customers/{customer}"
+_CREATED = "customer_cash_balance_transaction.created"
 
 
 def fund(books: Books, customer: Object, amount: int, currency: str, reference: str | None = None) -> Object:
@@ -39,13 +40,27 @@ def fund(books: Books, customer: Object, amount: int, currency: str, reference: 
 def reverse(books: Books, funding: Object) -> Object:
     """The sender's bank takes a transfer back, up to five days later, whether or not its money was applied.
 
-    What was applied stays applied, so that the cash balance may become negative. Answers the movement.
+    What was applied stays applied, so that the cash balance may become negative; Stripe then takes as much from
+    the account's own balance. Answers the movement.
     """
     if funding["type"] != "funded" or funding["id"] in books.reversed_transfers:
         raise refused(f"The cash balance transaction {funding['id']} cannot be reversed.")
     books.reversed_transfers.add(funding["id"])
     amount, currency = -funding["net_amount"], funding["currency"]
-    return _move(books, funding["customer"], amount, currency, "funding_reversed")
+    reversal = _move(books, funding["customer"], amount, currency, "funding_reversed")
+    if reversal["ending_balance"] < 0:
+        _cover(books, reversal)
+    return reversal
+
+
+def _cover(books: Books, reversal: Object) -> None:
+    """docs.stripe.com/api/cash_balance_transactions/object, adjusted_for_overdraft."""
+    customer, currency, overdraft = reversal["customer"], reversal["currency"], -reversal["ending_balance"]
+    about: Object = {"balance_transaction": None, "linked_transaction": reversal["id"]}
+    row = _enter(books, customer, overdraft, currency, "adjusted_for_overdraft", about)
+    taken = balance.record(books, row, -overdraft, "adjustment", "dispute")
+    about["balance_transaction"] = taken["id"]
+    emit(books, _CREATED, row)
 
 
 def available(books: Books, customer: str, currency: str) -> int:
@@ -75,9 +90,17 @@ def _intent_of(books: Books, invoice: Object) -> Object:
 def _move(
     books: Books, customer: str, amount: int, currency: str, kind: str, about: Object | None = None
 ) -> Object:
+    row = _enter(books, customer, amount, currency, kind, about)
+    emit(books, _CREATED, row)
+    return row
+
+
+def _enter(
+    books: Books, customer: str, amount: int, currency: str, kind: str, about: Object | None = None
+) -> Object:
     ending = available(books, customer, currency) + amount
     books.cash[customer, currency] = ending
-    row = books.add(
+    return books.add(
         "customer_cash_balance_transaction",
         {
             "currency": currency,
@@ -90,8 +113,6 @@ def _move(
             **({} if about is None else {kind: about}),
         },
     )
-    emit(books, "customer_cash_balance_transaction.created", row)
-    return row
 
 
 @endpoint("GET", f"{_PATH}/cash_balance", "customer_cash_balance")

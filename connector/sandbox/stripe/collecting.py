@@ -63,6 +63,7 @@ def pay(books: Books, intent: Object, method: str) -> Object:
     _count_attempt(books, intent)
     if method == "us_bank_account":
         charge = charges.new(books, intent, intent["amount"], method, "pending")
+        _book_in_time(books, charge)
         revise(books, intent, {"status": "processing"}, "payment_intent.processing")
         emit(books, "charge.pending", charge)
         return charge
@@ -76,12 +77,17 @@ def succeed(books: Books, intent: Object, charge: Object) -> None:
     amount = charge["amount"]
     charge.update(status="succeeded", paid=True, captured=True, amount_captured=amount)
     charge["receipt_url"] = f"https://pay.stripe.com/receipts/payment/{charge['id']}"
-    if not books.late_balance_transactions:
-        book_money(books, charge)
+    _book_in_time(books, charge)
     emit(books, "charge.succeeded", charge)
     changes = {"status": "succeeded", "amount_received": amount, "last_payment_error": None}
     revise(books, intent, changes, "payment_intent.succeeded")
     settlement.receive(books, intent)
+
+
+def _book_in_time(books: Books, charge: Object) -> None:
+    """A debit that may still fail is in the balance already (docs.stripe.com/reports/reporting-categories)."""
+    if charge["balance_transaction"] is None and not books.late_balance_transactions:
+        book_money(books, charge)
 
 
 def book_money(books: Books, charge: Object) -> None:
@@ -96,6 +102,8 @@ def book_money(books: Books, charge: Object) -> None:
 def fail(books: Books, intent: Object, charge: Object, code: str, message: str) -> None:
     """The money will not come; the intent waits for another way to pay."""
     charge.update(status="failed", failure_code=code, failure_message=message)
+    if charge["balance_transaction"] is not None:
+        _take_back(books, charge)
     emit(books, "charge.failed", charge)
     kind = "card_error" if charges.method_of(charge) == "card" else "invalid_request_error"
     error = {"charge": charge["id"], "code": code, "message": message, "type": kind}
@@ -103,6 +111,14 @@ def fail(books: Books, intent: Object, charge: Object, code: str, message: str) 
     revise(books, intent, changes, "payment_intent.payment_failed")
     for payment in payment_intents.payments_of(books, intent["id"]):
         emit(books, "invoice.payment_failed", books.table("invoice")[payment["invoice"]])
+
+
+def _take_back(books: Books, charge: Object) -> None:
+    """What was booked of a debit under way leaves the balance again, and its fee comes back."""
+    booked = books.table("balance_transaction")[charge["balance_transaction"]]
+    amount, fee = -charge["amount"], -booked["fee"]
+    taken = balance.record(books, charge, amount, "payment_failure_refund", "charge_failure", fee)
+    charge["failure_balance_transaction"] = taken["id"]
 
 
 def decline(books: Books, intent: Object) -> Refusal:

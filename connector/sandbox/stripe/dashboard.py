@@ -161,17 +161,35 @@ class Dashboard:
             emit(self._books, "charge.dispute.closed", row)
             return self._shown(row)
 
-    def pay_out(self, amount: int | None = None) -> Object:
-        """The balance is paid out and reconciled; or somebody pays a part of it out by hand."""
+    def pay_out(self, amount: int | None = None, *, arrived: bool = True) -> Object:
+        """The balance is paid out and reconciled; or somebody pays a part of it out by hand.
+
+        One that has not `arrived` is pending, and so is the list of what it settled.
+        """
         with self._books.lock:
             row = payouts.pay_out(self._books, amount)
-            payouts.arrive(self._books, row)
+            if arrived:
+                payouts.arrive(self._books, row)
+            return self._shown(row)
+
+    def cancel_payout(self, payout: str) -> Object:
+        """Somebody takes back a pending payout that was made by hand."""
+        with self._books.lock:
+            row = self._books.named("payout", payout, "payout")
+            payouts.cancel(self._books, row)
             return self._shown(row)
 
     def charge_fee(self, amount: int, description: str = "Invoicing - Usage Fee") -> Object:
         """Stripe charges a fee that belongs to no payment. Answers the balance transaction."""
+        return self.adjust(-amount, "stripe_fee", "fee", description)
+
+    def adjust(self, amount: int, kind: str, category: str, description: str | None = None) -> Object:
+        """Stripe adds to the balance what no payment is behind, or takes it off (negative): a tax, a reserve, ...
+
+        `kind` and `category` are its type and reporting category. Answers the balance transaction.
+        """
         with self._books.lock:
-            return self._shown(balance.charge_fee(self._books, amount, description))
+            return self._shown(balance.adjust(self._books, amount, kind, category, description))
 
     def fail_payout(self, payout: str, code: str = "account_closed") -> Object:
         """The bank returns a payout."""

@@ -13,15 +13,13 @@ from connector.sandbox.stripe.routing import PAGING, endpoint
 def pay_out(books: Books, amount: int | None = None) -> Object:
     """An automatic payout of all that none has settled yet, or a manual one of `amount`. Raises for want of money.
 
-    Only the account's own currency is paid out.
+    Only the account's own currency is paid out. Where more went back than came in, the bank is debited: a negative
+    payout (support.stripe.com/questions/fix-the-negative-balance-on-your-account).
     """
-    table = books.table("balance_transaction").values()
-    unsettled = [
-        row for row in table if row["id"] not in books.payout_of and row["currency"] == books.currency
-    ]
+    unsettled = [row for row in books.table("balance_transaction").values() if _is_payable(books, row)]
     held = sum(row["net"] for row in unsettled)
     asked = held if amount is None else amount
-    if asked <= 0:
+    if not asked or (amount is not None and amount < 0):
         raise refused("There is nothing to pay out.")
     if asked > held:
         raise refused("You have insufficient funds in your Stripe account for this transfer.")
@@ -31,6 +29,14 @@ def pay_out(books: Books, amount: int | None = None) -> Object:
         books.payout_of |= {each["id"]: row["id"] for each in [*unsettled, own]}
     emit(books, "payout.created", row)
     return row
+
+
+def _is_payable(books: Books, entry: Object) -> bool:
+    """Whether no payout settled it yet, and the money is there: that of a debit under way is not."""
+    if entry["id"] in books.payout_of or entry["currency"] != books.currency:
+        return False
+    charge = books.table("charge").get(entry["source"] or "")
+    return charge is None or charge["status"] != "pending"
 
 
 def _new(books: Books, amount: int, *, automatic: bool) -> Object:
@@ -57,7 +63,7 @@ def _new(books: Books, amount: int, *, automatic: bool) -> Object:
             "reversed_by": None,
             "source_type": "card",
             "statement_descriptor": None,
-            "status": "in_transit",
+            "status": "pending",
             "trace_id": {"status": "pending", "value": None},
             "type": "bank_account",
         },
@@ -73,9 +79,18 @@ def arrive(books: Books, payout: Object) -> None:
         revise(books, payout, {"reconciliation_status": "completed"}, "payout.reconciliation_completed")
 
 
+def cancel(books: Books, payout: Object) -> None:
+    """Somebody takes back a payout that the bank does not have yet (docs.stripe.com/api/payouts/cancel)."""
+    if payout["automatic"] or payout["status"] != "pending":
+        raise refused("Only a manual payout that is pending can be canceled.")
+    back = balance.record(books, payout, payout["amount"], "payout_cancel", "payout_reversal")
+    changes = {"status": "canceled", "failure_balance_transaction": back["id"]}
+    revise(books, payout, changes, "payout.canceled")
+
+
 def fail(books: Books, payout: Object, code: str) -> None:
     """The bank returns it, which may be days after it had shown as paid; the next payout settles what came back."""
-    if payout["status"] not in ("in_transit", "paid"):
+    if payout["status"] not in ("pending", "in_transit", "paid"):
         raise refused(f"The payout {payout['id']} is {payout['status']}.")
     back = balance.record(books, payout, payout["amount"], "payout_failure", "payout_reversal")
     changes = {

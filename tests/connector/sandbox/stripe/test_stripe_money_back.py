@@ -247,6 +247,26 @@ def test_a_payout_made_by_hand_cannot_be_itemised(shop: Shop) -> None:
     ]
 
 
+def test_a_payout_is_pending_until_it_arrives_and_only_one_made_by_hand_can_be_canceled(shop: Shop) -> None:
+    shop.dashboard.pay(shop.invoice(120_000).id)
+    manual = shop.dashboard.pay_out(16_490, arrived=False)
+    canceled = shop.dashboard.cancel_payout(manual["id"])
+    assert (manual["status"], canceled["status"]) == ("pending", "canceled")
+    assert shop.event_types()[-1] == "payout.canceled"
+    assert "error" in shop.operate("cancel_payout", {"payout": manual["id"]})
+    automatic = shop.dashboard.pay_out(arrived=False)
+    assert (automatic["amount"], automatic["reconciliation_status"]) == (116_490, "in_progress")
+    assert "error" in shop.operate("cancel_payout", {"payout": automatic["id"]})
+
+
+def test_a_balance_below_zero_is_debited_from_the_bank(shop: Shop) -> None:
+    charge = shop.dashboard.pay(shop.invoice(120_000).id)
+    shop.dashboard.pay_out()
+    shop.dashboard.refund(charge["id"])
+    assert shop.dashboard.pay_out()["amount"] == -120_000
+    assert "error" in shop.operate("pay_out", {})
+
+
 def test_a_fee_that_belongs_to_no_payment_lowers_the_payout(shop: Shop) -> None:
     shop.dashboard.pay(shop.invoice(120_000).id)
     fee = shop.operate("charge_fee", {"amount": 480, "description": "Invoicing - Usage Fee"})

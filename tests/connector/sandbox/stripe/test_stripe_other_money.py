@@ -122,7 +122,7 @@ def test_a_refund_of_a_transfer_waits_for_the_customer(shop: Shop) -> None:
     assert shop.dashboard.refund(invoice.id)["status"] == "requires_action"
 
 
-def test_a_transfer_that_is_taken_back_leaves_the_invoice_paid_and_the_cash_balance_negative(
+def test_a_transfer_that_is_taken_back_leaves_the_invoice_paid_and_is_taken_from_the_account(
     shop: Shop,
 ) -> None:
     customer = shop.customer().id
@@ -138,6 +138,16 @@ def test_a_transfer_that_is_taken_back_leaves_the_invoice_paid_and_the_cash_bala
     assert shop.reread(invoice).status == "paid"
     assert "error" in shop.operate("reverse_transfer", {"cash_balance_transaction": funding["id"]})
     assert "error" in shop.operate("reverse_transfer", {"cash_balance_transaction": reversal["id"]})
+    covered = shop.api.v1.customers.cash_balance_transactions.list(customer).data[0].to_dict()
+    about = covered["adjusted_for_overdraft"]
+    assert (covered["type"], covered["net_amount"], covered["ending_balance"]) == (
+        "adjusted_for_overdraft",
+        5000,
+        0,
+    )
+    assert about["linked_transaction"] == reversal["id"]
+    taken = shop.api.v1.balance_transactions.retrieve(about["balance_transaction"])
+    assert (taken.reporting_category, taken.amount, taken.source) == ("dispute", -5000, covered["id"])
 
 
 def test_a_transfer_that_was_not_applied_is_taken_back_without_a_trace_on_invoices(shop: Shop) -> None:
