@@ -30,6 +30,7 @@ def _document(tied: TiedPayout) -> dict[str, object]:
         "fee_receipts": [_receipt(tied, one) for one in tied.fee_receipts],
         "items": [_item(tied, one) for one in tied.items],
         "came_back": _decimal(tied, tied.came_back),
+        "carried": _decimal(tied, tied.carried),
         "receipts": _decimal(tied, tied.receipts),
         "difference": _decimal(tied, tied.difference),
     }
@@ -43,6 +44,7 @@ def _item(tied: TiedPayout, item: PayoutItem) -> dict[str, object]:
         "source": item.source,
         **{name: _decimal(tied, amount) for name, amount in amounts.items()},
         "receipts": [_receipt(tied, one) for one in item.receipts],
+        "no_receipt": item.no_receipt,
         "note": item.note,
     }
 
@@ -63,13 +65,14 @@ def _lines(tied: TiedPayout) -> None:
     ]
     table(["item", "of", "amount", "fee", "net", "receipt"], rows, right=(2, 3, 4))
     for item in tied.items:
-        if item.note:
-            click.echo(f"{item.what} {item.source}: {item.note}")
+        if said := item.note or item.no_receipt:
+            click.echo(f"{item.what} {item.source}".rstrip() + f": {said}")
     click.echo(f"\nFees of {_decimal(tied, tied.fees)}: {', '.join(_about_fees(tied)) or 'none'}")
-    came_back = f" - came back {_decimal(tied, tied.came_back)}" if tied.came_back else ""
+    beside = {"came back": tied.came_back, "carried": tied.carried}
+    taken_off = "".join(f" - {name} {_decimal(tied, amount)}" for name, amount in beside.items() if amount)
     click.echo(
         f"Payout {tied.payout} ({tied.status}, {tied.arrives_on}): {_decimal(tied, tied.amount)} {tied.currency}"
-        f"{came_back} - receipts {_decimal(tied, tied.receipts)} = {_decimal(tied, tied.difference)}"
+        f"{taken_off} - receipts {_decimal(tied, tied.receipts)} = {_decimal(tied, tied.difference)}"
     )
 
 

@@ -210,8 +210,11 @@ def balance_entry(row: Json) -> BalanceEntry:
         description=row.get("description"),
         source=_id(source),
         source_type=read_along.get("object"),
+        source_status=read_along.get("status"),
         payment_intent=_id(read_along.get("payment_intent")),
         exchange_rate=_rate(row.get("exchange_rate")),
+        charge=read_along["id"] if read_along.get("object") == "charge" else _id(read_along.get("charge")),
+        overdrawn_by=_id((read_along.get("adjusted_for_overdraft") or {}).get("linked_transaction")),
     )
 
 

@@ -213,7 +213,7 @@ class PaymentIntent:
 
 @dataclass(frozen=True)
 class Charge:
-    """`balance_transaction` is None until the money is in the account's balance: later, for bank debits."""
+    """`balance_transaction` is None until the money is entered in the account's balance, be it as pending."""
 
     id: str
     status: str
@@ -257,8 +257,10 @@ class BalanceEntry:
     type (docs.stripe.com/reports/reporting-categories). `exchange_rate` is by what the amount was multiplied,
     None where it was not converted or Stripe does not say.
 
-    `source` is the id of what moved the money; its `source_type` ("charge", "refund", "dispute", "payout",
-    ...) and its `payment_intent` are known only where it was read along, in `entries_of_payout`.
+    `source` is the id of what moved the money. What follows it is known only where it was read along, in
+    `entries_of_payout`: its `source_type` ("charge", "refund", "dispute", "payout", ...), how it stands by now
+    and what payment it is of. `overdrawn_by` is of a bank transfer that was taken back after it had paid: the
+    movement of the customer's cash balance by which it was (docs.stripe.com/api/cash_balance_transactions).
     """
 
     id: str
@@ -272,8 +274,11 @@ class BalanceEntry:
     description: str | None
     source: str | None
     source_type: str | None
+    source_status: str | None
     payment_intent: str | None
     exchange_rate: Decimal | None
+    charge: str | None
+    overdrawn_by: str | None
 
 
 @dataclass(frozen=True)

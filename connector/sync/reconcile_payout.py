@@ -1,21 +1,41 @@
 """A payout tied out: what Stripe sent to the bank, the money it is made of, and the receipts which that became."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.errors import ConnectorError
-from connector.models import Movement, MovementKind, Tenant, WorkState
+from connector.models import Event, Movement, MovementKind, Tenant, WorkState
 from connector.money import Money
 from connector.runtime import Runtime
 from connector.stripe_api.records import BalanceEntry, Payout
 from connector.sync import movements
-from connector.sync.take_in_payouts import contents, kept, movements_behind
+from connector.sync.payout_entries import (
+    CAME_BACK,
+    Weights,
+    code_in_file,
+    companies_behind,
+    contents,
+    fees_by_company,
+    is_of_payment,
+    is_own_charge,
+    movements_behind,
+    read_asked,
+    why_no_receipt,
+)
+from connector.sync.take_in_payouts import why_not_booked
+from connector.tenants.file import describe_stored
 
-CAME_BACK = "payout_reversal"
-WORDS = {"charge": "payment", CAME_BACK: "an earlier payout that came back"}
+OF_NO_INVOICE = "is of no invoice of this tenant"
+WORDS = {
+    "charge": "payment",
+    "charge_failure": "payment that failed",
+    "payout": "an earlier payout",
+    CAME_BACK: "an earlier payout that came back",
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +49,10 @@ class Became:
 
 @dataclass
 class PayoutItem:
-    """One entry of Stripe's balance, in minor units of the payout's currency, and what it became in Deltek."""
+    """One entry of Stripe's balance, in minor units of the payout's currency, and what it became in Deltek.
+
+    `no_receipt` says why it needs none, and `note` what is amiss with it.
+    """
 
     entry: str
     what: str
@@ -37,13 +60,15 @@ class PayoutItem:
     amount: int
     fee: int
     receipts: list[Became] = field(default_factory=list)
+    no_receipt: str = ""
     note: str = ""
 
 
 @dataclass
 class TiedPayout:
-    """`fees` is what Stripe kept; `fee_receipts` what books them, and `fees_reported` is what the tenant file names no
-    place for. `came_back` is the money of earlier payouts that failed: its receipts are among theirs."""
+    """`fees` is what Stripe kept of the tenant's money; `fee_receipts` what books them, and `fees_reported` is what
+    the tenant file names no place for. `came_back` is the money of earlier payouts that failed: its receipts are
+    among theirs. `carried` is what needs no receipt: it comes with one payout and goes with another."""
 
     payout: str
     status: str
@@ -58,6 +83,10 @@ class TiedPayout:
     came_back: int = 0
 
     @property
+    def carried(self) -> int:
+        return sum(item.amount for item in self.items if item.no_receipt)
+
+    @property
     def receipts(self) -> int:
         """What Deltek's bank account gets by the receipts; fees that are not to be booked are taken off."""
         of_items = sum(one.amount for item in self.items for one in item.receipts)
@@ -65,7 +94,7 @@ class TiedPayout:
 
     @property
     def difference(self) -> int:
-        return self.amount - self.came_back - self.receipts
+        return self.amount - self.came_back - self.carried - self.receipts
 
     @property
     def ties(self) -> bool:
@@ -88,32 +117,72 @@ def reconcile_payout(runtime: Runtime, tenant: Tenant, payout_id: str) -> TiedPa
         raise ConnectorError(
             f"Stripe has not completed the list of what is in payout {payout_id}", "Try again later"
         )
-    entries = contents(stripe.entries_of_payout(payout_id))
+    entries = contents(payout, stripe.entries_of_payout(payout_id))
+    asked = read_asked(runtime, tenant, entries)
     with runtime.transaction() as session:
-        return _tie(session, tenant, payout, entries)
+        return _tie(session, tenant, payout, entries, asked)
 
 
-def _tie(session: Session, tenant: Tenant, payout: Payout, entries: Sequence[BalanceEntry]) -> TiedPayout:
-    fees = [
-        one for one in movements.known_by(session, tenant, payout.id) if one.kind is MovementKind.PAYOUT_FEES
-    ]
-    kept_in_all = sum(kept(entry) for entry in entries)
+def _tie(
+    session: Session,
+    tenant: Tenant,
+    payout: Payout,
+    entries: Sequence[BalanceEntry],
+    asked: Mapping[str, Weights],
+) -> TiedPayout:
+    fees = fees_by_company(session, tenant, entries, asked)
+    booked = _fees_booked(session, tenant, payout)
+    unbooked = {company: kept for company, kept in fees.items() if company not in booked}
+    waiting = _waiting(session, tenant, payout, unbooked)
     return TiedPayout(
         payout=payout.id,
         status=payout.status,
         currency=payout.currency,
         arrives_on=payout.arrival_date,
         amount=payout.amount,
-        fees=kept_in_all,
-        items=[_item(session, tenant, payout, entry) for entry in entries],
-        fee_receipts=[_became(one) for one in fees if _is_written(one)],
-        fees_reported=kept_in_all + sum(one.amount for one in fees),
-        fee_note=" ".join(note for one in fees for note in _stands(session, one)),
+        fees=sum(fees.values()),
+        items=[_item(session, tenant, payout, entry, asked) for entry in entries],
+        fee_receipts=[_became(one) for one in booked.values() if _is_written(one)],
+        fees_reported=sum(unbooked.values()) - sum(waiting.values()),
+        fee_note=" ".join(_faults_of_fees(session, payout, fees, booked, waiting)),
         came_back=sum(entry.amount for entry in entries if entry.category == CAME_BACK),
     )
 
 
-def _item(session: Session, tenant: Tenant, payout: Payout, entry: BalanceEntry) -> PayoutItem:
+def _fees_booked(session: Session, tenant: Tenant, payout: Payout) -> dict[str, Movement]:
+    description = describe_stored(tenant.description)
+    return {
+        code_in_file(description, one.company): one
+        for one in movements.known_by(session, tenant, payout.id)
+        if one.kind is MovementKind.PAYOUT_FEES
+    }
+
+
+def _waiting(session: Session, tenant: Tenant, payout: Payout, unbooked: Weights) -> Weights:
+    """Fees that have a place, and will be booked once what Stripe told of the payout is worked off."""
+    told = select(Event.state).where(Event.tenant_id == tenant.id, Event.object_id == payout.id)
+    states = session.scalars(told).all()
+    if states and all(state is WorkState.DONE for state in states):
+        return {}
+    return {one: kept for one, kept in unbooked.items() if not why_not_booked(tenant, one, payout.currency)}
+
+
+def _faults_of_fees(
+    session: Session, payout: Payout, fees: Weights, booked: Mapping[str, Movement], waiting: Weights
+) -> Iterator[str]:
+    for company, movement in booked.items():
+        yield from _stands(session, movement)
+        kept = fees.get(company, 0)
+        if movement.amount != -kept:
+            was_booked = Money(-movement.amount, payout.currency)
+            yield f"{was_booked} are booked, and Stripe kept {Money(kept, payout.currency)}"
+    for kept in waiting.values():
+        yield f"{Money(kept, payout.currency)} are not booked yet"
+
+
+def _item(
+    session: Session, tenant: Tenant, payout: Payout, entry: BalanceEntry, asked: Mapping[str, Weights]
+) -> PayoutItem:
     item = PayoutItem(
         entry=entry.id,
         what=WORDS.get(entry.category, entry.category.replace("_", " ")),
@@ -121,21 +190,32 @@ def _item(session: Session, tenant: Tenant, payout: Payout, entry: BalanceEntry)
         amount=entry.amount,
         fee=entry.fee,
     )
-    if entry.category in ("fee", CAME_BACK):
+    if is_own_charge(entry) or entry.category == CAME_BACK:
         return item
     behind = movements_behind(session, tenant, entry)
-    item.receipts = [_became(one) for one in behind if _is_written(one)]
-    item.note = " ".join(_faults(session, payout, entry, behind))
+    if behind:
+        item.receipts = [_became(one) for one in behind if _is_written(one)]
+        item.note = " ".join(_faults(session, payout, entry, behind))
+    elif is_of_payment(entry) and not companies_behind(session, tenant, entry, asked):
+        item.note = OF_NO_INVOICE
+    else:
+        item.no_receipt = why_no_receipt(session, tenant, entry)
+        item.note = "" if item.no_receipt else _unexplained(entry)
     return item
+
+
+def _unexplained(entry: BalanceEntry) -> str:
+    if entry.overdrawn_by:
+        return f"is of a bank transfer that was taken back, and {entry.overdrawn_by} has no receipt yet"
+    if is_of_payment(entry):
+        return "is of an invoice of this tenant, and has no receipt yet"
+    return OF_NO_INVOICE
 
 
 def _faults(
     session: Session, payout: Payout, entry: BalanceEntry, behind: Sequence[Movement]
 ) -> Iterator[str]:
     """Why the item and its receipts are not the same."""
-    if not behind:
-        yield "is of no invoice of this tenant"
-        return
     open_still = [one for one in behind if not _is_written(one) and one.amount]
     for movement in behind:
         yield from _stands(session, movement)

@@ -8,20 +8,25 @@ from zoneinfo import ZoneInfo
 
 from connector.sandbox.auditor.deltek_side import NOTHING, DeltekSide, Receipt
 from connector.sandbox.auditor.finding import Finding, Kind
-from connector.sandbox.auditor.money_moved import MoneyMoved
+from connector.sandbox.auditor.money_moved import MoneyMoved, Source
 from connector.sandbox.auditor.receipts import ID, day_of
 from connector.sandbox.auditor.stripe_side import exact
 from connector.sandbox.stripe.books import Books, Object
 from connector.sandbox.vantagepoint.auditor import text
 
+_OWN_CHARGES = ("fee", "tax", "network_cost")
+"""docs.stripe.com/reports/reporting-categories"""
+
 
 @dataclass
 class _Kept:
-    """What Stripe kept of a payout, by the company whose money it was; `shared` may be any company's."""
+    """What Stripe kept of a payout, by the company whose money it was; `shared` may be any company's, and of
+    it `given_back` is what Stripe gave back."""
 
     created: int
     by_company: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     shared: Decimal = NOTHING
+    given_back: Decimal = NOTHING
 
 
 class Fees:
@@ -57,7 +62,7 @@ class Fees:
             if line.invoice or deltek.is_receivable(company, line.account):
                 yield Finding(Kind.ACCOUNT, line.invoice, f"{spoken} puts {text(line.amount)} on receivables")
         least = kept.by_company.get(company, NOTHING)
-        if not least <= -receipt.total <= least + kept.shared:
+        if not least - kept.given_back <= -receipt.total <= least + kept.shared:
             said = f"{spoken} is over {text(receipt.total)}, but Stripe kept {text(least)}"
             yield Finding(Kind.AMOUNT, "", said)
         if receipt.control_total != receipt.total:
@@ -69,20 +74,25 @@ class Fees:
             yield Finding(Kind.DATE, "", said)
 
     def _add(self, books: Books, money: MoneyMoved, entry: Object) -> None:
-        minor = entry["fee"] - (entry["amount"] if entry["reporting_category"] == "fee" else 0)
+        own = entry["reporting_category"] in _OWN_CHARGES
+        amount = exact(entry["fee"] - (entry["amount"] if own else 0), entry["currency"])
         kept = self._payouts[books.payout_of[entry["id"]]]
-        amount = exact(minor, entry["currency"])
-        companies = _companies_behind(books, money, entry)
-        if len(companies) == 1:
-            kept.by_company[companies.pop()] += amount
-        else:
-            kept.shared += amount
+        source = _source_behind(books, money, entry)
+        if source is not None and not source.foreign and len({key.company for key in source.applied}) == 1:
+            kept.by_company[next(iter(source.applied)).company] += amount
+        elif source is not None or not _is_of_payment_received(books, entry):
+            kept.shared += max(amount, NOTHING)
+            kept.given_back -= min(amount, NOTHING)
 
 
-def _companies_behind(books: Books, money: MoneyMoved, entry: Object) -> set[str]:
-    """None of a payment that is not the tenant's, or not the tenant's alone."""
+def _source_behind(books: Books, money: MoneyMoved, entry: Object) -> Source | None:
+    """None of what no payment is behind, and of a payment that brought the tenant nothing."""
     row = books.find(entry["source"] or "") or {}
-    source = money.sources.get(row.get("payment_intent") or row.get("charge") or row.get("id", ""))
-    if source is None or source.foreign:
-        return set()
-    return {key.company for key in source.applied}
+    return money.sources.get(row.get("payment_intent") or row.get("charge") or row.get("id", ""))
+
+
+def _is_of_payment_received(books: Books, entry: Object) -> bool:
+    """Of one that failed, or is under way, it does not matter here whose it was to be."""
+    row = books.find(entry["source"] or "") or {}
+    charge = books.table("charge").get(row.get("charge") or row.get("id", ""))
+    return charge is not None and charge["status"] == "succeeded"

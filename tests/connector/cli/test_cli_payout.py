@@ -77,7 +77,7 @@ def test_money_that_has_no_receipt_is_named_and_it_ends_with_1(
 
     assert answer.code == 1
     assert f"payment {charge}: is of no invoice of this tenant" in answer.out.splitlines()
-    assert answer.out.splitlines()[-1].endswith("67.67 USD - receipts -2.33 = 70.00")
+    assert answer.out.splitlines()[-1].endswith("67.67 USD - receipts 0.00 = 67.67")
 
 
 def test_a_payout_that_came_back_is_told_apart_in_the_next(
@@ -91,6 +91,18 @@ def test_a_payout_that_came_back_is_told_apart_in_the_next(
     assert answer.code == 0
     assert answer.out.splitlines()[-1].endswith("970.70 USD - came back 970.70 - receipts 0.00 = 0.00")
     assert "Fees of 0.00: none" in answer.out
+
+
+def test_money_that_needs_no_receipt_is_named_and_taken_off(
+    at_acme: World, payout: str, ml_connector: Command
+) -> None:
+    at_acme.stripe_sandbox.dashboard.adjust(60000, "topup", "topup")
+
+    answer = ml_connector("reconcile", "acme", "--payout", paid_out(at_acme))
+
+    assert answer.code == 0
+    assert "topup: moved between the bank and Stripe's balance: no receipt" in answer.out.splitlines()
+    assert answer.out.splitlines()[-1].endswith("600.00 USD - carried 600.00 - receipts 0.00 = 0.00")
 
 
 def test_a_payout_made_by_hand_and_one_that_is_not_there_are_one_line_each(
