@@ -3,7 +3,7 @@
 Deltek's public Postman documents, 7.1: retrieve-ar-balance and its siblings.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from itertools import chain
 
@@ -11,10 +11,10 @@ from connector.deltek.answers import Absent, Record
 from connector.deltek.ledger import Ledger
 from connector.deltek.paging import all_rows, pages
 from connector.deltek.query import Clause, Equals, Query, on_or_after, same
-from connector.deltek.records import ArBalance, WbsAmount
+from connector.deltek.records import ArBalance, BalancePage, UnreadBalance, WbsAmount
 from connector.deltek.schemas import AR_BALANCE, BILLED, RECEIVED
 from connector.deltek.session import DeltekSession
-from connector.errors import Forbidden, NotFound, Refused, SignInRefused
+from connector.errors import Blocked, Forbidden, NotFound, Refused, SignInRefused
 
 BALANCE = "ARReview/ARBalance"
 DETAIL = "ARReview/ARBalanceDetail"
@@ -38,13 +38,13 @@ class Balances:
     def credit_memos_of(self, number: str) -> list[ArBalance] | None:
         return self._balances(Equals("CreditMemoRefNo", number))
 
-    def dated_since(self, day: date) -> Iterator[list[ArBalance]] | None:
+    def dated_since(self, day: date) -> Iterator[BalancePage] | None:
         query = Query((on_or_after("InvoiceDate", day),), order="Invoice", key=KEY)
         found = pages(self._session, BALANCE, query)
         first = self._unless_absent(BALANCE, lambda: next(found, []))
         if first is None:
             return None
-        return (AR_BALANCE.read_all(page, BALANCE) for page in chain([first], found))
+        return (_page(rows) for rows in chain([first], found))
 
     def billed(
         self, wbs1: str, number: str, projects: Collection[str] | None = None
@@ -125,6 +125,18 @@ class Balances:
             self._absent.add(path)
             return False
         return True
+
+
+def _page(rows: Iterable[Record]) -> BalancePage:
+    page = BalancePage([], [])
+    for row in rows:
+        try:
+            page.rows.append(AR_BALANCE.read(row, BALANCE))
+        except Blocked as problem:
+            wbs1, *numbers = (str(row.get(one) or "") for one in ("WBS1", "Invoice", "CreditMemoRefNo"))
+            named = dict.fromkeys(number for number in numbers if number.strip())
+            page.unread.append(UnreadBalance(wbs1, tuple(named), problem))
+    return page
 
 
 def _is_of(row: Record, projects: Collection[str]) -> bool:

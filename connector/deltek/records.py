@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from connector.errors import Blocked
+
 ABSENT_WBS = " "  # an absent WBS2 or WBS3 is one space, read and write (Deltek's own samples)
 
 
@@ -101,6 +103,23 @@ class ArBalance:
     original: Decimal
     billing_client_id: str
     billing_client: str
+
+
+@dataclass(frozen=True)
+class UnreadBalance:
+    """A row of ARReview/ARBalance that cannot be read: which one it is, and why."""
+
+    wbs1: str
+    numbers: tuple[str, ...]  # its invoice's and its credit memo's, as far as it names them
+    problem: Blocked
+
+
+@dataclass(frozen=True)
+class BalancePage:
+    """A page of the list of balances: one row that cannot be read says nothing against the others."""
+
+    rows: list[ArBalance]
+    unread: list[UnreadBalance]
 
 
 @dataclass(frozen=True)

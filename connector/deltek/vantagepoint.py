@@ -15,6 +15,7 @@ from connector.deltek.receipts import Receipts
 from connector.deltek.records import (
     Address,
     ArBalance,
+    BalancePage,
     CashReceipt,
     Contact,
     Firm,
@@ -95,8 +96,11 @@ class Vantagepoint:
         """
         return self._balances.credit_memos_of(number)
 
-    def balances_dated_since(self, day: date) -> Iterator[list[ArBalance]] | None:
-        """Pages of the A/R rows of invoices dated `day` or later; None when there is no ARReview."""
+    def balances_dated_since(self, day: date) -> Iterator[BalancePage] | None:
+        """Pages of the A/R rows of invoices dated `day` or later; None when there is no ARReview.
+
+        Here a row that cannot be read raises nothing.
+        """
         return self._balances.dated_since(day)
 
     def billed_by_wbs(

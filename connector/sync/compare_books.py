@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from connector.deltek.records import ArBalance
+from connector.deltek.records import ArBalance, UnreadBalance
 from connector.errors import Blocked
 from connector.models import Invoice, InvoiceState, Movement, Tenant
 from connector.money import Money
@@ -34,18 +35,38 @@ from connector.sync.take_in_postings import kept_from_stripe, take_in_invoice_nu
 from connector.tenants.description import TenantDescription
 from connector.tenants.file import describe_stored
 
-Balances = dict[str, list[ArBalance]]  # by invoice number; a credit memo under its invoice's number too
+
+@dataclass(frozen=True)
+class Balances:
+    """The list of balances by invoice number, a credit memo under its invoice's number too.
+
+    `unread` are the numbers of rows that cannot be read: those invoices are looked at one by one.
+    """
+
+    rows: dict[str, list[ArBalance]]
+    unread: set[str]
+
+    @cached_property
+    def lists_paid(self) -> bool:
+        """Whether this version's list shows settled invoices."""
+        return any(row.balance == 0 for rows in self.rows.values() for row in rows)
+
+    @property
+    def all_zero(self) -> bool:
+        return bool(self.rows) and not any(row.balance for rows in self.rows.values() for row in rows)
+
+
+NO_BALANCES = Balances({}, set())
 
 
 @dataclass(frozen=True)
 class Expected:
     """What our own records say: by invoice what our posted receipts settled of it (minor units).
 
-    `lists_paid`: whether this version's list of balances shows settled invoices; `at_once`: nothing is put off.
+    `at_once`: nothing is put off.
     """
 
     booked: dict[int, int]
-    lists_paid: bool
     at_once: bool
 
 
@@ -61,8 +82,7 @@ def compare_books(run: PollRun, *, at_once: bool = False) -> bool:
         waiting, booked = unposted(session, run.tenant), booked_by_invoice(session, run.tenant)
         unseen = not_seen_lately(session, run.tenant, started)
     balances = _balances(run, description) if invoices or closed or kept else None
-    lists_paid = any(row.balance == 0 for rows in (balances or {}).values() for row in rows)
-    expected = Expected(booked, lists_paid, at_once)
+    expected = Expected(booked, at_once)
     if not (
         _compare_balances(run, description, invoices, balances, expected)
         and _read_again(run, _to_read_again(run, description, closed, kept, balances, at_once=at_once))
@@ -120,11 +140,11 @@ def _to_read_again(
     """What was settled and is no more: a check came back, or a memo's posting was undone. And, once a day, what waits
     for a person and has no balance: it was settled or voided, or the role may not see its balance."""
     for invoice in closed:
-        open_now = sum(row.balance for row in _rows_of(description, balances or {}, invoice))
+        open_now = sum(row.balance for row in _rows_of(description, balances or NO_BALANCES, invoice))
         if open_now > 0 or (balances is None and _may_be_undone(run, invoice, at_once)):
             yield invoice
     for invoice in kept:
-        has_balance = any(row.balance for row in _rows_of(description, balances or {}, invoice))
+        has_balance = any(row.balance for row in _rows_of(description, balances or NO_BALANCES, invoice))
         if not has_balance and _is_long_ago(run, invoice.deltek_read_at, at_once=at_once):
             yield invoice
 
@@ -145,11 +165,7 @@ def _compare_balances(
     expected: Expected,
 ) -> bool:
     unexpected = [one for one in invoices if not _as_expected(run, description, balances, one, expected)]
-    if (
-        balances
-        and len(unexpected) > 1
-        and not any(row.balance for rows in balances.values() for row in rows)
-    ):
+    if balances is not None and balances.all_zero and len(unexpected) > 1:
         _check_not_hidden(run, unexpected[0])
     for invoice in unexpected:
         if not run.keep():
@@ -159,18 +175,21 @@ def _compare_balances(
 
 
 def _balances(run: PollRun, description: TenantDescription) -> Balances | None:
-    """None where this version of Deltek has no AR review."""
+    """None where this version of Deltek has no AR review; raises Blocked where none of its rows can be read."""
     pages = run.runtime.deltek(run.tenant).balances_dated_since(description.sync.start_date)
     if pages is None:
         return None
-    found: Balances = defaultdict(list)
+    found, unread = defaultdict[str, list[ArBalance]](list), list[UnreadBalance]()
     for page in pages:
         run.keep()
-        for row in page:
+        unread += page.unread
+        for row in page.rows:
             for number in dict.fromkeys((row.invoice.strip(), row.credit_memo_ref.strip())):
                 if number:
                     found[number].append(row)
-    return found
+    if not found and len(unread) > 1:
+        raise unread[0].problem
+    return Balances(found, {number.strip() for row in unread for number in row.numbers})
 
 
 def _as_expected(
@@ -185,10 +204,12 @@ def _as_expected(
     expected = invoice.amount - invoice.settled_elsewhere - booked + invoice.retainage
     if balances is None:
         return expected == 0 and not _may_be_undone(run, invoice, ours.at_once)
+    if invoice.number.strip() in balances.unread:
+        return False
     rows = _rows_of(description, balances, invoice)
     balance = sum((row.balance for row in rows), Decimal(0))
     if not rows:
-        return expected == 0 and not ours.lists_paid and not _may_be_undone(run, invoice, ours.at_once)
+        return expected == 0 and not balances.lists_paid and not _may_be_undone(run, invoice, ours.at_once)
     if invoice.reason or _is_other(invoice, rows) or (balance == 0 and expected != 0):
         return False
     return Money.from_decimal(balance, invoice.currency).minor == expected
@@ -205,7 +226,7 @@ def _rows_of(description: TenantDescription, balances: Balances, invoice: Invoic
     projects = projects_of(invoice) if invoice.wbs_rows else None
     return [
         row
-        for row in balances.get(invoice.number.strip(), ())
+        for row in balances.rows.get(invoice.number.strip(), ())
         if (projects is None or row.wbs1.strip() in projects)
         and (description.same_company(row.company, invoice.company) or not invoice.company.strip())
     ]

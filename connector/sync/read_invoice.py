@@ -11,6 +11,7 @@ from decimal import Decimal
 from connector.deltek.query import same
 from connector.deltek.records import ArBalance, InvoiceDocument, LedgerRow, Project, Wbs
 from connector.deltek.vantagepoint import Vantagepoint
+from connector.errors import Blocked
 from connector.money import InexactAmount, Money
 from connector.sync.billed_lines import billed_lines
 from connector.sync.invoice_in_deltek import in_ledger
@@ -130,9 +131,13 @@ class InvoiceReader:
         ledger = in_ledger(self._deltek, None, number, projects)
         return ledger.listed and not ledger.hidden and ledger.balance == 0
 
-    def company_of(self, wbs1: str, number: str) -> str:
-        """The company of an invoice whose document cannot be read; blank where Deltek does not tell."""
-        return self._company_of(self._deltek.balances(wbs1, number)) or ""
+    def key_of(self, wbs1: str, number: str) -> InvoiceKey:
+        """The key of an invoice that cannot be read; its company is blank where Deltek does not tell."""
+        try:
+            balances = self._deltek.balances(wbs1, number)
+        except Blocked:
+            balances = None
+        return InvoiceKey(self._company_of(balances) or "", wbs1, number)
 
     def _judged(self, document: InvoiceDocument, posted: Sequence[LedgerRow], *, whole: bool) -> Reading:
         """`whole`: all postings of the number are in it."""

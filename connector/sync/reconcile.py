@@ -38,6 +38,8 @@ from connector.tenants.file import describe_stored
 
 logger = logging.getLogger(__name__)
 
+ProjectAndNumber = tuple[str, str]  # WBS1, invoice number
+
 
 @dataclass(frozen=True)
 class Reconciliation:
@@ -54,7 +56,7 @@ class Ours:
     """What our own database says, read at once."""
 
     invoices: list[Invoice]
-    read: set[tuple[str, str]]  # (WBS1, number) of every invoice that was read
+    read: set[ProjectAndNumber]  # every invoice that was read
     at_stripe: set[str]  # the Stripe invoice of every invoice, however old
     booked: dict[int, list[Movement]]
     work: dict[int, list[str]]
@@ -67,6 +69,14 @@ class Ours:
         for movement in chain.from_iterable(self.booked.values()):
             found[movement.stripe_id].append(movement)
         return found
+
+
+@dataclass(frozen=True)
+class Balances:
+    """The list of balances; `unread` are the invoices with a row in it that cannot be read."""
+
+    rows: dict[ProjectAndNumber, list[ArBalance]]
+    unread: set[ProjectAndNumber]
 
 
 def reconcile(runtime: Runtime, tenant: Tenant, since: date | None) -> Reconciliation:
@@ -116,10 +126,10 @@ def _known_invoices(session: Session, tenant: Tenant, since: date) -> list[Invoi
     return list(session.scalars(mine.order_by(Invoice.invoice_date, Invoice.number)))
 
 
-def _read_keys(session: Session, tenant: Tenant) -> set[tuple[str, str]]:
-    """(WBS1, number) of every invoice that was read, each project of a billing group included."""
+def _read_keys(session: Session, tenant: Tenant) -> set[ProjectAndNumber]:
+    """Of every invoice that was read, each project of a billing group included."""
     mine = select(Invoice.wbs1, Invoice.number, Invoice.wbs_rows).where(Invoice.tenant_id == tenant.id)
-    keys: set[tuple[str, str]] = set()
+    keys: set[ProjectAndNumber] = set()
     for wbs1, number, rows in session.execute(mine):
         keys |= {(project.strip(), number) for project in (wbs1, *(row["wbs1"] for row in rows))}
     return keys
@@ -146,19 +156,20 @@ def _open_work(session: Session, tenant: Tenant) -> dict[int, list[str]]:
     return words
 
 
-def _balances(deltek: Vantagepoint, since: date) -> dict[tuple[str, str], list[ArBalance]] | None:
-    """The AR rows by (WBS1, number); None where this version of Deltek has no AR review."""
+def _balances(deltek: Vantagepoint, since: date) -> Balances | None:
+    """None where this version of Deltek has no AR review."""
     pages = deltek.balances_dated_since(since)
     if pages is None:
         return None
-    found: dict[tuple[str, str], list[ArBalance]] = defaultdict(list)
+    found, unread = defaultdict[ProjectAndNumber, list[ArBalance]](list), set[ProjectAndNumber]()
     for page in pages:
-        for row in page:
+        unread |= {(row.wbs1.strip(), number) for row in page.unread for number in row.numbers}
+        for row in page.rows:
             # A credit memo may have a number of its own and name its invoice, or stand under its invoice's.
             for number in dict.fromkeys((row.invoice, row.credit_memo_ref)):
                 if number.strip():
                     found[row.wbs1.strip(), number].append(row)
-    return found
+    return Balances(found, unread)
 
 
 def _read_stripe(stripe: StripeGateway, tenant: Tenant, known: Sequence[Invoice]) -> AtStripe:
@@ -182,7 +193,7 @@ def _read_stripe(stripe: StripeGateway, tenant: Tenant, known: Sequence[Invoice]
 def _tie(
     invoice: Invoice,
     deltek: Vantagepoint,
-    balances: dict[tuple[str, str], list[ArBalance]] | None,
+    balances: Balances | None,
     stripe: AtStripe,
     ours: Ours,
     by_stripe_id: Mapping[str, Sequence[Movement]],
@@ -221,7 +232,7 @@ def _deltek_balance(
     description: TenantDescription,
     invoice: Invoice,
     deltek: Vantagepoint,
-    balances: dict[tuple[str, str], list[ArBalance]] | None,
+    balances: Balances | None,
     booked: Sequence[Movement],
 ) -> int | None:
     """What is open on the invoice in Deltek; None when Deltek does not say."""
@@ -233,8 +244,11 @@ def _deltek_balance(
         settled = _minor(sum((-row.amount for row in received), Decimal(0)), invoice.currency)
         return invoice.amount - invoice.credited - settled
     rows: list[ArBalance] = []
-    for wbs1 in projects:
-        rows += balances.get((wbs1.strip(), invoice.number)) or deltek.balances(wbs1, invoice.number) or []
+    keys = [(wbs1.strip(), invoice.number) for wbs1 in projects]
+    if any(key in balances.unread for key in keys):
+        return None
+    for key, wbs1 in zip(keys, projects, strict=True):
+        rows += balances.rows.get(key) or deltek.balances(wbs1, invoice.number) or []
     rows = [row for row in rows if description.same_company(row.company, invoice.company)]
     if rows:
         return _minor(sum((row.balance for row in rows), Decimal(0)), invoice.currency) - invoice.retainage
@@ -254,11 +268,11 @@ def _disputes(stripe: StripeGateway, since: datetime) -> list[Dispute]:
 
 def _unread(
     description: TenantDescription,
-    balances: dict[tuple[str, str], list[ArBalance]] | None,
-    known: set[tuple[str, str]],
+    balances: Balances | None,
+    known: set[ProjectAndNumber],
 ) -> Iterable[TiedInvoice]:
     """Invoices that Deltek has posted and the connector has not read."""
-    for key, rows in (balances or {}).items():
+    for key, rows in (balances.rows if balances else {}).items():
         row = rows[0]
         company = description.company(row.company)
         if key in known or company is None or not is_numbered(row.invoice):

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from connector.deltek.query import same
 from connector.deltek.vantagepoint import Vantagepoint
-from connector.errors import Unavailable
+from connector.errors import Blocked, Forbidden, Refused, SignInRefused, Unavailable
 from connector.money import InexactAmount, Money
 from connector.sync.invoice_in_deltek import OUR_BATCH, InLedger, InReview, due_of, in_ledger, in_review
 from connector.tenants.description import CompanyDescription, TenantDescription
@@ -88,11 +88,24 @@ class Standing:
 
 
 def read_standing(deltek: Vantagepoint, tenant: TenantDescription, invoice: InvoiceFacts) -> Standing:
-    """Four requests to Deltek and one more for each project, and for each later posting where the first one is gone;
-    raises what these raise, and Unavailable where the invoice is being posted to all the while."""
+    """Four requests to Deltek and one more for each project, and for each later posting where the first one is gone.
+
+    Raises what would refuse every invoice alike, and Unavailable where the invoice is being posted to all the while.
+    """
     company = tenant.company(invoice.company)
     if company is None:
         return _doubtful(NOT_OURS)
+    try:
+        return _read(deltek, tenant, company, invoice)
+    except (SignInRefused, Forbidden):
+        raise
+    except (Blocked, Refused) as error:
+        return _doubtful((error.message, error.remedy or "Correct it in Deltek, then replay"))
+
+
+def _read(
+    deltek: Vantagepoint, tenant: TenantDescription, company: CompanyDescription, invoice: InvoiceFacts
+) -> Standing:
     ledger, review = _at_one_moment(deltek, tenant, company, invoice)
     try:
         if ledger.hidden:
@@ -192,7 +205,7 @@ def _sees_others(deltek: Vantagepoint, tenant: TenantDescription, invoice: Invoi
         other = deltek.one_posted_invoice()
         seen = deltek.documents(other.batch) if other else []
         return any(tenant.same_company(one.company, invoice.company) for one in seen)
-    rows = (row for page in pages for row in page if tenant.same_company(row.company, invoice.company))
+    rows = (row for page in pages for row in page.rows if tenant.same_company(row.company, invoice.company))
     shown = next(rows, None)
     return shown is not None and any(
         same(row.wbs.wbs1, shown.wbs1) for row in deltek.posted_rows_of_invoice(shown.invoice)

@@ -107,7 +107,7 @@ def _readings(
     except Blocked as error:
         # A row of the batch that cannot be read says nothing against the batches after it.
         for number, wbs1 in dict.fromkeys((row.invoice, row.wbs.wbs1) for row in _invoice_rows(rows)):
-            yield _unclear(InvoiceKey(reader.company_of(wbs1, number), wbs1, number), key.batch, error)
+            yield _unclear(reader.key_of(wbs1, number), key.batch, error)
         return
     documented = {one.invoice for one in documents}
     # A memo's rows may stand under the number of the invoice that it credits (Deltek 3.5 help, AR report columns).
@@ -123,8 +123,22 @@ def _readings(
                 )
     for number in dict.fromkeys(row.invoice for row in posted if row.invoice not in documented):
         mine = [row for row in posted if row.invoice == number]
-        for wbs1, billed in reader.by_main_project(number, mine).items():
+        yield from _undocumented(reader, key.batch, number, mine)
+
+
+def _undocumented(
+    reader: InvoiceReader, batch: str, number: str, rows: Sequence[LedgerRow]
+) -> Iterable[Reading]:
+    try:
+        by_project = reader.by_main_project(number, rows)
+    except (Blocked, Refused) as error:
+        yield _unclear(reader.key_of(rows[0].wbs.wbs1, number), batch, error)
+        return
+    for wbs1, billed in by_project.items():
+        try:
             yield reader.read_undocumented(number, wbs1, billed)
+        except (Blocked, Refused) as error:
+            yield _unclear(reader.key_of(wbs1, number), batch, error)
 
 
 def _unclear(key: InvoiceKey, batch: str, error: Blocked | Refused) -> Unclear:

@@ -169,7 +169,7 @@ def test_balances_since_a_day_leave_older_invoices_out(office: Office) -> None:
     posted = office.post("2.00")
     pages = office.vantagepoint.balances_dated_since(TODAY)
     assert pages is not None
-    assert [row.invoice for page in pages for row in page] == [posted.number]
+    assert [row.invoice for page in pages for row in page.rows] == [posted.number]
 
 
 def test_firms_contacts_and_projects_are_read(office: Office) -> None:

@@ -98,7 +98,7 @@ def test_balances_since_a_day_come_in_pages(deltek: Deltek) -> None:
     deltek.answers_by("GET", BALANCE, lambda query: table[int(query["page"]) * 20 - 20 :][:20])
     pages = deltek.vantagepoint(page_size=20).balances_dated_since(date(2026, 8, 1))
     assert pages is not None
-    assert [len(page) for page in pages] == [19, 6]
+    assert [len(page.rows) for page in pages] == [19, 6]
     assert deltek.query(0)["filterHash[0][value]"] == "2026-07-31T00:00:00Z"
     assert deltek.query(0)["order"] == "Invoice"
 
