@@ -23,6 +23,7 @@ from connector.work import Attempt, attempt
 UseCase = Callable[[Attempt[Operation]], None]
 
 QUEUE_OF = {
+    OperationKind.READ_CLIENT: INVOICES,
     OperationKind.ALIGN_CUSTOMER: INVOICES,
     OperationKind.PUSH_INVOICE: INVOICES,
     OperationKind.SETTLE_INVOICE: INVOICES,
@@ -30,6 +31,7 @@ QUEUE_OF = {
     OperationKind.WRITE_BACK: RECEIPTS,
 }
 TASK_OF = {
+    OperationKind.READ_CLIENT: "invoices.read_client",
     OperationKind.ALIGN_CUSTOMER: "invoices.align_customer",
     OperationKind.PUSH_INVOICE: "invoices.push_invoice",
     OperationKind.SETTLE_INVOICE: "invoices.settle_invoice",

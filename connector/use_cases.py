@@ -8,10 +8,12 @@ from connector.sync.align_customer import align_customer
 from connector.sync.handle_event import handle_event
 from connector.sync.post_receipt import post_receipt
 from connector.sync.push_invoice import push_invoice
+from connector.sync.read_client import read_client
 from connector.sync.settle_invoice import settle_invoice
 from connector.sync.write_back import write_back
 
 USE_CASES: dict[OperationKind, UseCase] = {
+    OperationKind.READ_CLIENT: read_client,
     OperationKind.ALIGN_CUSTOMER: align_customer,
     OperationKind.PUSH_INVOICE: push_invoice,
     OperationKind.SETTLE_INVOICE: settle_invoice,

@@ -6,6 +6,12 @@ from connector.use_cases import perform_operation
 from workers.process import runtime
 
 
+@shared_task(name="invoices.read_client")
+def read_client(operation_id: int) -> None:
+    """Read a client that Deltek would not give when it was asked."""
+    perform_operation(runtime(), operation_id)
+
+
 @shared_task(name="invoices.align_customer")
 def align_customer(operation_id: int) -> None:
     """Bring a Stripe customer in line with its Deltek firm."""

@@ -11,6 +11,7 @@ from connector.models.work import Work
 
 
 class OperationKind(StrEnum):
+    READ_CLIENT = "read client"  # made up for: the poll could not read it
     ALIGN_CUSTOMER = "align customer"
     PUSH_INVOICE = "push invoice"
     SETTLE_INVOICE = "settle invoice"

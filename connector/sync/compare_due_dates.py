@@ -1,5 +1,6 @@
 """The due dates of invoices that are open at Stripe: a change of one shows nowhere but in its document in Deltek."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from connector import audit
 from connector.deltek.records import InvoiceDocument
 from connector.deltek.vantagepoint import Vantagepoint
+from connector.errors import Blocked, Forbidden, Refused, SignInRefused
 from connector.models import Invoice, Tenant
 from connector.sync.plan_settlement import asked_at_stripe, plan_settlement
 from connector.sync.poll_run import PollRun
@@ -16,6 +18,8 @@ from connector.sync.postings_of_number import postings_of
 from connector.sync.reading import InvoiceKey
 from connector.tenants.description import TenantDescription
 from connector.tenants.file import describe_stored
+
+logger = logging.getLogger(__name__)
 
 
 def compare_due_dates(
@@ -34,9 +38,14 @@ def compare_due_dates(
     for batch, members in by_batch.items():
         if not run.keep():
             return False
-        documents = deltek.documents(batch)
-        for invoice in members:
-            _keep_due_date(run, invoice, _due_date(deltek, description, invoice, documents))
+        try:
+            documents = deltek.documents(batch)
+            for invoice in members:
+                _keep_due_date(run, invoice, _due_date(deltek, description, invoice, documents))
+        except (SignInRefused, Forbidden):
+            raise
+        except (Blocked, Refused) as error:
+            logger.warning("No due dates of %s are read: %s", run.tenant.slug, error.message)
     return True
 
 

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.deltek.vantagepoint import Vantagepoint
-from connector.errors import NotFound
+from connector.errors import Blocked, HeldBack, NotFound, Refused, SignInRefused, Unavailable
 from connector.models import Customer, Tenant
 from connector.sync.align_customer import plan_alignment
 from connector.sync.poll_run import PollRun
+from connector.sync.read_client import plan_reading, try_blocked_again
 from connector.sync.read_customer import read_customer
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,8 @@ def take_in_changed_firms(run: PollRun) -> None:
         since = (run.tenant.hubs_read_to or min(one.created_at for one in customers)) - OVERLAP
         for customer in _to_read(deltek, customers, since):
             run.keep()
-            _read_again(run, deltek, customer)
+            if not _read_again(run, deltek, customer):
+                break
 
     def compared(_: Session, tenant: Tenant) -> None:
         tenant.hubs_read_to = started
@@ -40,8 +42,8 @@ def take_in_changed_firms(run: PollRun) -> None:
 
 def _to_read(deltek: Vantagepoint, customers: list[Customer], since: datetime) -> list[Customer]:
     changes = _changes(deltek, since)
-    changed = [one for one in customers if _has_changed(one, changes)]
-    oldest = sorted(customers, key=lambda one: one.read_at)[:READ_AGAIN]
+    by_age = sorted(customers, key=lambda one: one.read_at)
+    changed, oldest = [one for one in by_age if _has_changed(one, changes)], by_age[:READ_AGAIN]
     return changed + [one for one in oldest if one not in changed]
 
 
@@ -64,14 +66,28 @@ def _has_changed(customer: Customer, changes: dict[str, str]) -> bool:
     return changes.get(f"contact of {customer.client_id}", "") > seen
 
 
-def _read_again(run: PollRun, deltek: Vantagepoint, customer: Customer) -> None:
+def _read_again(run: PollRun, deltek: Vantagepoint, customer: Customer) -> bool:
+    """False where Deltek did not answer: then the others wait for the next poll, which begins with them."""
     try:
         read = read_customer(deltek, run.tenant.slug, customer.client_id, customer.contact_wbs1)
-    except NotFound as gone:
-        # Its customer stays as it is; the other firms must not wait for it.
-        logger.warning("A client of %s cannot be read: %s", run.tenant.slug, gone.message)
-        with run.runtime.transaction() as session:
-            session.get_one(Customer, customer.id).read_at = run.runtime.clock.now()
-        return
+    except (SignInRefused, HeldBack):
+        raise
+    except (Refused, Blocked, Unavailable) as error:
+        # Deltek gave the lists of what changed just now: this is about the one client.
+        logger.warning("A client of %s cannot be read: %s", run.tenant.slug, error.message)
+        _put_last(run, customer, is_gone=isinstance(error, NotFound))
+        return not isinstance(error, Unavailable)
+    now = run.runtime.clock.now()
     with run.runtime.transaction() as session:
-        plan_alignment(session, run.tenant, read, run.runtime.clock.now())
+        try_blocked_again(session, plan_alignment(session, run.tenant, read, now), now)
+    return True
+
+
+def _put_last(run: PollRun, customer: Customer, *, is_gone: bool) -> None:
+    """Its customer stays as it is, and the others do not wait for it; of one deleted there is nothing to show."""
+    now = run.runtime.clock.now()
+    with run.runtime.transaction() as session:
+        kept = session.get_one(Customer, customer.id, with_for_update=True)
+        kept.read_at = now
+        if not is_gone:
+            plan_reading(session, run.tenant, kept, now)

@@ -75,9 +75,12 @@ def with_its_firm(runtime: Runtime, tenant: Tenant, reading: ReadInvoice) -> Rea
     """The same reading, its firm taken in; one whose firm cannot be found keeps no other invoice waiting."""
     try:
         _take_in_firm(runtime, tenant, reading)
-    except (SignInRefused, Forbidden):
+    except SignInRefused:
         raise
     except (Refused, Blocked) as error:
+        if isinstance(error, Forbidden):
+            # Where the role may see no firm at all, the list is forbidden too.
+            runtime.deltek(tenant).changed_firms(runtime.clock.now())
         return Unclear(
             reading.key,
             reading.batch,

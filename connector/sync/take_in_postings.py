@@ -104,7 +104,7 @@ def _readings(
     """What was posted: the documents of the batch, and the invoices that have none; or the one numbered `only`."""
     try:
         documents = [one for one in reader.documents(key.batch) if one.posted and is_numbered(one.invoice)]
-    except Blocked as error:
+    except (Blocked, Refused) as error:
         # A row of the batch that cannot be read says nothing against the batches after it.
         for number, wbs1 in dict.fromkeys((row.invoice, row.wbs.wbs1) for row in _invoice_rows(rows)):
             yield _unclear(reader.key_of(wbs1, number), key.batch, error)

@@ -71,6 +71,7 @@ def test_every_kind_of_unit_goes_to_its_own_queue_and_task(bench: Bench) -> None
         bench.operation(tenant, str(kind), kind=kind)
 
     assert {(ring.task, ring.queue) for ring in ticked(bench)} == {
+        ("invoices.read_client", INVOICES),
         ("invoices.align_customer", INVOICES),
         ("invoices.push_invoice", INVOICES),
         ("invoices.settle_invoice", INVOICES),

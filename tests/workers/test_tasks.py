@@ -28,6 +28,7 @@ def rung(world: World) -> dict[str, list[int]]:
 TASKS: dict[str, Callable[[int], Any]] = {
     "polling.poll_tenant": polling.poll_tenant,
     "events.handle_event": events.handle_event,
+    "invoices.read_client": invoices.read_client,
     "invoices.align_customer": invoices.align_customer,
     "invoices.push_invoice": invoices.push_invoice,
     "receipts.post_receipt": receipts.post_receipt,

@@ -1,14 +1,18 @@
 """A record at Deltek that cannot be read is one item of its own; everything beside it goes on."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from connector.deltek.records import InvoiceDocument
+from connector.deltek.vantagepoint import Vantagepoint
+from connector.errors import Blocked
+from connector.sandbox.faults import Fault
 from connector.sandbox.vantagepoint.billing import Invoice, InvoiceLine
 from connector.sandbox.vantagepoint.receivables import ArItem, ItemKey
-from tests.support.money import replayed, tied
+from tests.support.money import pushed, replayed, tied
 from tests.support.settling import (
     assert_all_ties,
     at_stripe,
@@ -17,6 +21,9 @@ from tests.support.settling import (
     compare,
     one_phase,
     only_problem,
+    polled,
+    problems,
+    story,
     synced,
 )
 from tests.support.world import World
@@ -100,3 +107,111 @@ def test_where_no_balance_at_all_can_be_read_it_is_one_problem_of_the_poll(
     monkeypatch.undo()
     synced(acme)
     assert_all_ties(acme)
+
+
+def broken(world: World, name: str, status: int) -> None:
+    """Deltek answers every request for this firm with an error."""
+    path = f".*/firm/{world.clients[name]}.*"
+    world.deltek_sandbox.faults.add(Fault("before", "GET", path, times=10**6, status=status))
+
+
+def test_documents_of_one_batch_that_cannot_be_read_hide_no_due_date_of_another(
+    acme: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unread, read = one_phase(acme), one_phase(acme)
+    whole, bad_batch = Vantagepoint.documents, batch_of(acme, unread)
+
+    def documents(vantagepoint: Vantagepoint, batch: str) -> list[InvoiceDocument]:
+        if batch == bad_batch:
+            raise Blocked("DataEntry/inMaster: TransDate of the row is no date", "Correct it in Deltek")
+        return whole(vantagepoint, batch)
+
+    monkeypatch.setattr(Vantagepoint, "documents", documents)
+    acme.accountant.change_due_date(read, date(2026, 12, 24))
+
+    synced(acme)
+
+    assert acme.tenant().last_poll_problem == ""
+    assert "its due date is now 2026-12-24" in story(acme, read)
+    assert at_stripe(acme, unread) == ("open", 100000)
+
+
+def at_work(world: World, later: timedelta) -> None:
+    """The next poll, and what can be done at once of what follows from it."""
+    world.clock.turn(later)
+    world.poll()
+    world.work()
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_firm_that_deltek_refuses_is_one_item_and_the_comparison_goes_on(acme: World, status: int) -> None:
+    number = one_phase(acme)
+    broken(acme, "Riverbend Schools", status)
+    acme.accountant.undo_posting(batch_of(acme, number))
+
+    for _ in range(3):
+        compare(acme)
+
+    assert at_stripe(acme, number)[0] == "void"
+    assert acme.tenant().last_poll_problem == ""
+    assert "The client Riverbend Schools cannot be read" in only_problem(acme).reason
+
+    acme.deltek_sandbox.faults.clear()
+    polled(acme)
+    assert problems(acme) == []
+
+
+def test_a_firm_at_which_deltek_fails_is_tried_for_days_and_then_an_item(acme: World) -> None:
+    number = one_phase(acme)
+    broken(acme, "Riverbend Schools", 500)
+    acme.accountant.undo_posting(batch_of(acme, number))
+
+    at_work(acme, timedelta(hours=2))
+    assert at_stripe(acme, number)[0] == "void"
+    assert (acme.tenant().last_poll_problem, problems(acme)) == ("", [])
+
+    for _ in range(6):
+        at_work(acme, timedelta(days=1))
+    assert "was answered with status 500" in only_problem(acme).reason
+
+
+@pytest.mark.parametrize("unread", ["Riverbend Schools", "Hillside Clinic"])
+def test_changes_of_other_firms_do_not_wait_for_one_that_cannot_be_read(acme: World, unread: str) -> None:
+    acme.clients["Hillside Clinic"] = acme.client("Hillside Clinic", "pay@hillside.example")
+    acme.project("24002.00", acme.clients["Hillside Clinic"], ["02"])
+    one_phase(acme)
+    pushed(acme, {"02": "70.00"}, wbs1="24002.00")
+    acme.clock.turn(timedelta(days=2))
+    broken(acme, unread, 500)
+    for client_id in acme.clients.values():
+        acme.accountant.change_firm(client_id, {"Name": "New Name"})
+
+    at_work(acme, timedelta(minutes=5))
+    at_work(acme, timedelta(minutes=5))
+
+    names = {one["name"] for one in acme.stripe_books.table("customer").values()}
+    assert names == {unread, "New Name"}
+
+
+def test_an_invoice_whose_firm_alone_the_role_may_not_read_is_one_item(acme: World) -> None:
+    acme.clients["Hidden Holdings"] = acme.client("Hidden Holdings", "x@hidden.example")
+    acme.project("24002.00", acme.clients["Hidden Holdings"])
+    broken(acme, "Hidden Holdings", 403)
+    hidden = acme.bill({"": "70.00"}, wbs1="24002.00")
+
+    number = one_phase(acme)
+
+    assert at_stripe(acme, number) == ("open", 100000)
+    assert (only_problem(acme).invoice, acme.tenant().last_poll_problem) == (hidden, "")
+    assert "billing client cannot be read" in only_problem(acme).reason
+
+
+def test_where_the_role_may_read_no_firm_at_all_it_is_one_problem_of_the_poll(acme: World) -> None:
+    acme.deltek_sandbox.administrator.deny("MLCONNECTOR", ["firm"])
+    for _ in range(3):
+        acme.bill({"02": "10.00"})
+
+    acme.poll()
+
+    assert "may not GET firm" in acme.tenant().last_poll_problem
+    assert problems(acme) == []
