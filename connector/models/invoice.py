@@ -21,7 +21,7 @@ class InvoiceState(StrEnum):
 
 
 class Invoice(Numbered, Base):
-    """Keyed by company, WBS1 and invoice number, zeros and blanks as Deltek gives them."""
+    """Keyed by company, WBS1 and invoice number, zeros and blanks as Deltek gave them when it was read first."""
 
     __tablename__ = "invoices"
     __table_args__ = (UniqueConstraint("tenant_id", "company", "wbs1", "number"),)

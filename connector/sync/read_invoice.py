@@ -107,9 +107,9 @@ class InvoiceReader:
         company = self._company_of(balances)
         charges = [row for row in posted if not row.credit_memo_ref.strip()]
         if not charges:
-            memo = InvoiceKey(company or "", wbs1, self._memo_number(posted[0]))
+            memo = self._key(company or "", wbs1, self._memo_number(posted[0]))
             return LeftAlone(memo, posted[0].batch, "It is a credit memo", posted[0].trans_date)
-        first, key = charges[0], InvoiceKey(company or "", wbs1, number)
+        first, key = charges[0], self._key(company or "", wbs1, number)
         dated = first.trans_date or next((row.invoice_date for row in balances or ()), None)
         several = len({row.wbs.wbs1 for row in charges}) > 1
         if company is None or dated is None or (several and balances is None):
@@ -137,11 +137,17 @@ class InvoiceReader:
             balances = self._deltek.balances(wbs1, number)
         except Blocked:
             balances = None
-        return InvoiceKey(self._company_of(balances) or "", wbs1, number)
+        return self._key(self._company_of(balances) or "", wbs1, number)
+
+    def key_of_document(self, document: InvoiceDocument) -> InvoiceKey:
+        return self._key(document.company, document.wbs.wbs1, document.invoice)
+
+    def _key(self, company: str, wbs1: str, number: str) -> InvoiceKey:
+        return InvoiceKey(self._tenant.code_of(company), wbs1, number)
 
     def _judged(self, document: InvoiceDocument, posted: Sequence[LedgerRow], *, whole: bool) -> Reading:
         """`whole`: all postings of the number are in it."""
-        key = InvoiceKey(document.company, document.wbs.wbs1, document.invoice)
+        key = self.key_of_document(document)
         company = self._tenant.company(document.company)
         if company is None:
             code = document.company.strip() or "(blank)"

@@ -11,7 +11,7 @@ CLOSED_BY_HAND = "It was closed by hand"  # why an invoice is left alone that a 
 
 @dataclass(frozen=True)
 class InvoiceKey:
-    """Company, WBS1 and number as Deltek gives them: zeros and blanks are part of the key."""
+    """WBS1 and number as Deltek gives them, zeros and blanks part of the key; the company as the tenant file does."""
 
     company: str
     wbs1: str

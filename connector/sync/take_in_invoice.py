@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import audit, leases
@@ -16,6 +16,7 @@ from connector.sync.invoice_lines import spoken
 from connector.sync.plan_push import make_pending
 from connector.sync.read_customer import read_customer
 from connector.sync.reading import InvoiceKey, LeftAlone, Reading, ReadInvoice, Unclear
+from connector.tenants.file import describe_stored
 from connector.work import reopen
 
 
@@ -40,6 +41,8 @@ def take_in_invoice(runtime: Runtime, tenant: Tenant, reading: Reading, *, again
         if invoice is not None and not _may_change(invoice, reading, again):
             return
         invoice = invoice or _new(session, tenant, reading, now)
+        if not describe_stored(tenant.description).company(invoice.company):
+            invoice.company = reading.key.company
         if isinstance(reading, ReadInvoice):
             make_pending(session, tenant, invoice, reading, now)
         else:
@@ -62,7 +65,7 @@ def _is_corrected(invoice: Invoice, reading: ReadInvoice) -> bool:
 
 def _keep_pushers_off(session: Session, tenant: Tenant, key: InvoiceKey, now: datetime) -> None:
     """Rule 7: what is being pushed at this moment is not altered under the pusher's hands; raises Busy."""
-    invoice_id = session.scalar(select(Invoice.id).where(_is_of_key(tenant, key)))
+    invoice_id = _id_of(session, tenant, key)
     if invoice_id is None:
         return
     held = leases.take(session, subject_of(tenant.id, invoice_id), now)
@@ -138,7 +141,20 @@ def _newest_date(session: Session, tenant: Tenant, client_id: str) -> date | Non
 
 
 def _find(session: Session, tenant: Tenant, key: InvoiceKey) -> Invoice | None:
-    return session.scalar(select(Invoice).where(_is_of_key(tenant, key)).with_for_update())
+    invoice_id = _id_of(session, tenant, key)
+    return None if invoice_id is None else session.get_one(Invoice, invoice_id, with_for_update=True)
+
+
+def _id_of(session: Session, tenant: Tenant, key: InvoiceKey) -> int | None:
+    """The invoice, however its company was spelled when it was read first, or if Deltek did not show it then: a
+    project is of one company."""
+    same = Invoice.wbs1 == key.wbs1, Invoice.number == key.number
+    known = session.execute(select(Invoice.id, Invoice.company).where(Invoice.tenant_id == tenant.id, *same))
+    companies = {company: invoice_id for invoice_id, company in known}
+    description = describe_stored(tenant.description)
+    spelled = [one for one in companies if description.same_company(one, key.company)]
+    unknown = [one for one in companies if not one.strip()]
+    return next((companies[one] for one in (*spelled, *unknown)), None)
 
 
 def _is_known(session: Session, tenant: Tenant, key: InvoiceKey) -> bool:
@@ -147,15 +163,6 @@ def _is_known(session: Session, tenant: Tenant, key: InvoiceKey) -> bool:
     same = Invoice.wbs1 == key.wbs1, Invoice.number == key.number
     known = select(Invoice.id).where(Invoice.tenant_id == tenant.id, *same).limit(1)
     return not key.company.strip() and session.scalar(known) is not None
-
-
-def _is_of_key(tenant: Tenant, key: InvoiceKey) -> ColumnElement[bool]:
-    return and_(
-        Invoice.tenant_id == tenant.id,
-        Invoice.company == key.company,
-        Invoice.wbs1 == key.wbs1,
-        Invoice.number == key.number,
-    )
 
 
 def _new(session: Session, tenant: Tenant, reading: Reading, now: datetime) -> Invoice:

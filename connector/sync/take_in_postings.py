@@ -118,9 +118,7 @@ def _readings(
             try:
                 yield reader.read_document(document, rows_of_it)
             except (Blocked, Refused) as error:
-                yield _unclear(
-                    InvoiceKey(document.company, document.wbs.wbs1, document.invoice), document.batch, error
-                )
+                yield _unclear(reader.key_of_document(document), document.batch, error)
     for number in dict.fromkeys(row.invoice for row in posted if row.invoice not in documented):
         mine = [row for row in posted if row.invoice == number]
         yield from _undocumented(reader, key.batch, number, mine)

@@ -104,6 +104,11 @@ class TenantDescription:
             return companies[only] if only.strip() in ("", "00") else None
         return None
 
+    def code_of(self, code: str) -> str:
+        """The company's code as the tenant file spells it: Deltek's endpoints spell one company differently."""
+        company = self.company(code)
+        return company.code if company is not None else code
+
     def same_company(self, one: str, other: str) -> bool:
         """Whether two codes, as Deltek's endpoints spell them, mean the same company."""
         known = self.company(one)

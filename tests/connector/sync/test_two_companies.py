@@ -5,8 +5,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from connector.deltek.records import ArBalance
+from connector.deltek.vantagepoint import Vantagepoint
+from connector.errors import Blocked
 from connector.models import Invoice, InvoiceState
 from connector.sandbox.vantagepoint.accountant import Payment
 from connector.sandbox.vantagepoint.auditor import audit
@@ -15,6 +18,8 @@ from connector.sandbox.vantagepoint.billing import InvoiceLine
 from connector.sandbox.vantagepoint.companies import Bank, Company
 from connector.sync.reading import LeftAlone, ReadInvoice
 from tests.support.deltek import INTERIORS, MAIN, NOVEMBER, DeltekFirm, line, open_firm
+from tests.support.money import replayed
+from tests.support.settling import adjusted, at_stripe, one_phase, only_problem, polled, problems, synced
 from tests.support.world import World
 
 NUMBER = "000000417"
@@ -151,3 +156,52 @@ def test_an_invoice_of_a_company_that_takes_no_part_is_no_item_where_nothing_sho
 
     assert world.status().failed == 0
     assert world.stripe_invoices() == []
+
+
+@pytest.mark.parametrize("stored", ["00", "", " "])
+def test_one_company_that_deltek_spells_in_several_ways_is_one(
+    acme: World, monkeypatch: pytest.MonkeyPatch, stored: str
+) -> None:
+    """The documents say "00" and AR review "" in a single-company database, and the documents go once it keeps none."""
+    receivables = acme.deltek_books.receivables
+    whole = receivables._balance_row
+    monkeypatch.setattr(receivables, "_balance_row", lambda *row: whole(*row) | {"Company": ""})
+    number = one_phase(acme)
+    with acme.runtime.transaction() as session:
+        session.execute(update(Invoice).values(company=stored))
+
+    adjusted(acme, number, "50.00")
+    acme.deltek_books.billing.files.clear()
+    polled(acme)
+    synced(acme)
+
+    assert [(one["number"], one["status"]) for one in acme.stripe_invoices()] == [
+        (number, "void"),
+        (f"{number}-2", "open"),
+    ]
+    assert at_stripe(acme, f"{number}-2") == ("open", 105000)
+
+
+def test_an_invoice_whose_company_is_shown_later_is_the_one_that_was_set_aside(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deltek_books.settings.add_company(Company("01", "Acme Interiors", "USD"))
+    world.annex()
+    world.set_up(companies=COMPANY_01)
+    unseen = Vantagepoint.balances
+
+    def balances(*_: object) -> list[ArBalance] | None:
+        raise Blocked("The row of GET ARReview/ARBalance cannot be read", "Correct it")
+
+    monkeypatch.setattr(Vantagepoint, "balances", balances)
+    line = InvoiceLine(wbs1="24001.00", wbs2="02", amount=Decimal("77.00"))
+    world.accountant.load_history_invoice(DeltekInvoice("24001.00", (line,), date(2026, 11, 5), number="H1"))
+    polled(world)
+    assert only_problem(world).invoice == "H1"
+
+    monkeypatch.setattr(Vantagepoint, "balances", unseen)
+    replayed(world, "H1")
+    world.settle()
+
+    assert at_stripe(world, "H1") == ("open", 7700)
+    assert problems(world) == []
