@@ -32,7 +32,10 @@ SETTLED = "It is already settled in Deltek"
 CREDITED = "It was voided or credited in full in Deltek"
 HIDDEN_BALANCE = (
     "Its balance reads as 0.00, but the ledger shows no receipts or credits that settle it",
-    "Let the role of the connector's user see balances in AR review, then replay; one written off needs nothing",
+    (
+        "Let the role of the connector's user see balances in AR review, then replay; if it was written off, replay it "
+        "with --by-hand"
+    ),
 )
 
 HIDDEN_LEDGER = (

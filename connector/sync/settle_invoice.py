@@ -30,7 +30,7 @@ from connector.sync.settlement_step import (
     Void,
     decide,
 )
-from connector.sync.standing import VANISHED
+from connector.sync.standing import HIDDEN_BALANCE, VANISHED
 from connector.sync.take_in_invoice import with_its_firm
 from connector.tenants.file import describe_stored
 from connector.work import Attempt, NotYet
@@ -49,8 +49,11 @@ def settle_invoice(attempt: Attempt[Operation]) -> None:
         attempt.finish()
         return
     at_stripe = attempt.runtime.stripe(attempt.tenant).retrieve_invoice(invoice.stripe_invoice_id)
-    if invoice.reason == VANISHED[0] and _is_over(attempt, invoice, at_stripe):
+    if invoice.reason in (VANISHED[0], HIDDEN_BALANCE[0]) and _is_over(attempt, invoice, at_stripe):
         _void(attempt, invoice, at_stripe, Void())
+        return
+    if invoice.reason == HIDDEN_BALANCE[0] and _asks_for_nothing(attempt, invoice, at_stripe):
+        _keep_written_off(attempt, invoice, at_stripe)
         return
     if invoice.reason:
         raise Blocked(invoice.reason, invoice.remedy)
@@ -65,6 +68,32 @@ def _is_over(attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInv
     kept = deltek.through_stripe or deltek.kept_beside
     all_known = deltek.gone_back >= at_stripe.paid_through_stripe
     return at_stripe.status == "void" or (at_stripe.status not in OWED and not kept and all_known)
+
+
+def _asks_for_nothing(attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice) -> bool:
+    """Whether nothing is asked for at Stripe, and we know of all that came in there."""
+    deltek = _in_deltek(attempt, invoice)
+    known = deltek.through_stripe + deltek.kept_beside + deltek.gone_back
+    return at_stripe.status not in OWED and known >= at_stripe.paid_through_stripe + at_stripe.credit_used
+
+
+def _keep_written_off(attempt: Attempt[Operation], written_off: Invoice, at_stripe: StripeInvoice) -> None:
+    """AR review was right: what did not come in through Stripe is settled."""
+    with attempt.conclude() as session:
+        invoice = session.get_one(Invoice, written_off.id, with_for_update=True)
+        invoice.settled_elsewhere = invoice.amount - settled_by_us(session, invoice)
+        invoice.reason = invoice.remedy = ""
+        invoice.stripe_status = at_stripe.status
+        invoice.stripe_paid, invoice.stripe_remaining = at_stripe.amount_paid, at_stripe.amount_remaining
+        attempt.note(
+            session,
+            "written off",
+            f"Stripe asks for no more of invoice {invoice.number}, whose balance AR review shows as 0.00: counted as "
+            "settled",
+            invoice_id=invoice.id,
+            refs=[invoice.number, invoice.stripe_invoice_id, f"op-{attempt.unit.id}"],
+        )
+        plan_write_back(session, attempt.tenant, invoice, attempt.runtime.clock.now())
 
 
 def bring_in_line(

@@ -27,7 +27,10 @@ NOT_OURS: Problem = (
 )
 HIDDEN_BALANCE: Problem = (
     "Its balance reads as 0.00 in AR review, but the ledger shows no receipts or credits that settle it",
-    "Let the role of the connector's user see balances there, then replay; void it at Stripe if it was written off",
+    (
+        "Let the role of the connector's user see balances there, then replay; if it was written off, void it at "
+        "Stripe or, where a part was paid, credit the rest there or mark it paid; or replay it with --by-hand"
+    ),
 )
 HIDDEN_AMOUNTS: Problem = (
     "Its amounts in the ledger read as 0.00, as Deltek answers when a role may not see a field",
