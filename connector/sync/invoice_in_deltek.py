@@ -118,10 +118,12 @@ def in_ledger(
     apart = [row for row in naming_it if not same(row.invoice, number)]
     own = [row for row in posted if not row.credit_memo_ref.strip()]
     memos = [row for row in posted if row.credit_memo_ref.strip()] + apart
-    # A credit memo with a number of its own may have been moved to its invoice by a receipt of zero.
-    numbers = dict.fromkeys([number, *(row.invoice for row in apart)])
-    receipts = [row for one in numbers for row in _rows(deltek.receipt_rows_of_invoice(one), projects)]
+    receipts = _rows(deltek.receipt_rows_of_invoice(number), projects)
     ours, elsewhere = _received(receipts, company)
+    for memo in dict.fromkeys(row.invoice for row in apart):
+        moved = _rows(deltek.receipt_rows_of_invoice(memo), projects)
+        elsewhere += _moved([row for row in apart if row.invoice == memo], _counted(moved, company))
+        receipts += moved
     begun = not batch.strip() or any(same(row.batch, batch) for row in own)
     left_over = own and not begun
     billed = _billed_later(deltek, own, number) if left_over else _billed(own, batch)
@@ -200,6 +202,13 @@ def _received(
         else:
             elsewhere -= row.amount
     return dict(ours), elsewhere
+
+
+def _moved(memo: Iterable[LedgerRow], receipts: Iterable[LedgerRow]) -> Decimal:
+    """A credit memo with a number of its own may have been moved onto its invoice by a receipt of zero, and one over
+    several invoices onto each: of its receipts no more counts here than its part of this invoice."""
+    received = -sum((row.amount for row in receipts), NOTHING)
+    return max(received, -abs(sum_due(memo)))
 
 
 def _counted(receipts: Iterable[LedgerRow], company: CompanyDescription | None) -> list[LedgerRow]:

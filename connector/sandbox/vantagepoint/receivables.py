@@ -81,12 +81,18 @@ class Receivables:
                 yield row, "receipts"
 
     def _key(self, company: str, row: LedgerRow) -> ItemKey:
-        """The item of the row; what is received under a credit memo's own number belongs to the memo."""
+        """The item of the row; what is received under a credit memo's own number belongs to the memo.
+
+        How Deltek spreads that over a memo of several invoices is documented nowhere: here each row goes whole to
+        the first of them that has room for it.
+        """
         plain = ItemKey(company, row.wbs.wbs1, row.invoice, row.credit_memo)
         if row.credit_memo or self._options.credit_memo_direction == "reference":
             return plain
         known = [key for key in self.of_invoice(row.invoice) if key[:2] == plain[:2]]
-        return next((key for key in known if self.items[key].charges), plain)
+        charged = [key for key in known if self.items[key].charges]
+        with_room = [key for key in charged if self.balance(self.items[key]) + row.amount <= 0]
+        return next(iter((with_room if row.amount > 0 else []) or charged), plain)
 
     def of_invoice(self, invoice: str) -> list[ItemKey]:
         return self._found("Invoice", invoice)

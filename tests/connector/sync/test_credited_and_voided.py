@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from connector.sandbox.vantagepoint.ledger import LedgerRow, Posting
+from connector.sandbox.vantagepoint.wire import Wbs
 from tests.support.settling import (
     TODAY,
     assert_all_ties,
@@ -261,3 +263,46 @@ def test_a_void_after_a_check_for_a_part_leaves_nothing_to_be_paid(acme: World) 
 
     assert at_stripe(acme, number)[1] == 0
     assert (balance(acme, number), problems(acme)) == ("-400.00", [])
+
+
+# one memo over several invoices
+
+
+def memo_over(world: World, number: str, parts: dict[str, str]) -> None:
+    """A posted memo with a number of its own, each of whose rows names the invoice that it credits."""
+    books, period = world.deltek_books, 202611
+    rows = [
+        LedgerRow(
+            Wbs("24001.00", "02"), "401.00", Decimal(amount), TODAY, invoice=number, credit_memo=invoice
+        )
+        for invoice, amount in parts.items()
+    ]
+    sequence = books.ledger.next_sequence(period)
+    posting = Posting("IN", f"CM{number}", "00", period, sequence, world.clock.now(), rows)
+    books.ledger.add(posting)
+    books.receivables.add(posting)
+
+
+@pytest.mark.parametrize(
+    ("review", "moved"),
+    [(True, ["-30.00", "-120.00"]), (False, ["-30.00", "-120.00"]), (False, ["-150.00"])],
+    ids=["AR review", "ledger only", "ledger only, in one row"],
+)
+def test_a_memo_over_two_invoices_is_a_credit_note_on_each_also_once_it_is_moved_onto_them(
+    world: World, review: bool, moved: list[str]
+) -> None:
+    world.annex()
+    options = world.deltek_books.options
+    options.credit_memo_direction, options.ar_review = "own", review
+    world.set_up()
+    first, second = one_phase(world, "100.00"), one_phase(world, "200.00")
+    memo_over(world, "M00000001", {first: "-30.00", second: "-120.00"})
+    polled(world)
+    assert [at_stripe(world, one) for one in (first, second)] == [("open", 7000), ("open", 8000)]
+
+    checked(world, (first, "30.00"), (second, "120.00"), *(("M00000001", amount) for amount in moved))
+    polled(world)
+    synced(world)
+
+    assert [at_stripe(world, one) for one in (first, second)] == [("open", 7000), ("open", 8000)]
+    assert problems(world) == []
