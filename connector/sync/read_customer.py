@@ -1,7 +1,8 @@
 """What Stripe should show of a Deltek firm: its name, and the contact and address that bills go to.
 
 There is no single documented billing e-mail in Vantagepoint. The order of preference: the project's billing
-contact; the project's billing address; the firm's billing address; a contact flagged billing or primary; the firm.
+contact, unless it is inactive; the project's billing address; the firm's billing address; a contact flagged billing
+or primary; the firm.
 """
 
 import json
@@ -38,7 +39,8 @@ def read_customer(vantagepoint: Vantagepoint, slug: str, client_id: str, wbs1: s
     project = vantagepoint.project(wbs1)
     addresses = vantagepoint.addresses(client_id)
     contact_id = project.billing_contact_id.strip() if project else ""
-    billing_contact = vantagepoint.contact(contact_id) if contact_id else None
+    named = vantagepoint.contact(contact_id) if contact_id else None
+    billing_contact = named if named is not None and named.active else None
     contacts = [billing_contact] if billing_contact else []
     if not any(contact.email.strip() for contact in contacts):
         contacts += _ranked(vantagepoint.contacts(client_id))
@@ -50,7 +52,8 @@ def read_customer(vantagepoint: Vantagepoint, slug: str, client_id: str, wbs1: s
         address=_postal(address),
         metadata={TENANT_KEY: slug, CLIENT_KEY: client_id},
     )
-    return ReadCustomer(client_id, wbs1, details, _sources(firm, project, contacts))
+    seen = [named, *contacts] if named else contacts
+    return ReadCustomer(client_id, wbs1, details, _sources(firm, project, seen))
 
 
 def stored_details(details: CustomerDetails) -> dict[str, Any]:

@@ -91,6 +91,19 @@ def test_the_e_mail_is_taken_in_the_order_of_preference(acme: World, known: set[
     assert customer(acme)["email"] == expected
 
 
+def test_a_billing_contact_that_left_gets_no_e_mail_until_it_is_active_again(acme: World) -> None:
+    jo = contact(acme, FirstName="Jo", Email="jo@riverbend.example", ContactStatus="I")
+    acme.accountant.change_project("24001.00", {"BillingContactID": jo})
+    push(acme)
+    assert customer(acme)["email"] == "ap@riverbend.example"
+
+    acme.clock.turn(timedelta(minutes=5))
+    acme.accountant.change_contact(jo, {"ContactStatus": "A"})
+    acme.poll()
+    acme.work()
+    assert customer(acme)["email"] == "jo@riverbend.example"
+
+
 @pytest.mark.parametrize("what", ["firm", "address", "contact", "project"])
 def test_a_change_in_deltek_flows_on_at_the_next_poll_and_costs_nothing_after_it(
     acme: World, what: str
