@@ -5,7 +5,7 @@ be a masked one, and an invoice that nothing shows may be undone or hidden from 
 not prove which, the standing has a problem.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from connector.deltek.query import same
@@ -87,7 +87,7 @@ class Standing:
     posted: bool
     problem: str = ""
     remedy: str = ""
-    client_id: str = ""
+    client_id: str = field(default="", compare=False)
 
 
 def read_standing(deltek: Vantagepoint, tenant: TenantDescription, invoice: InvoiceFacts) -> Standing:
