@@ -82,7 +82,7 @@ def _about_fees(tied: TiedPayout) -> Iterator[str]:
     if tied.fee_note:
         yield tied.fee_note
     if tied.fees_reported:
-        yield f"{_decimal(tied, tied.fees_reported)} reported only, no fee account is named"
+        yield f"{_decimal(tied, tied.fees_reported)} reported only: the tenant file named no place for them"
 
 
 def _decimal(tied: TiedPayout, minor: int) -> str:

@@ -29,6 +29,7 @@ from connector.sync.payout_entries import (
 from connector.sync.take_in_payouts import why_not_booked
 from connector.tenants.file import describe_stored
 
+LIST_IS_COMPLETE = "payout.reconciliation_completed"
 OF_NO_INVOICE = "is of no invoice of this tenant"
 WORDS = {
     "charge": "payment",
@@ -159,10 +160,14 @@ def _fees_booked(session: Session, tenant: Tenant, payout: Payout) -> dict[str, 
 
 
 def _waiting(session: Session, tenant: Tenant, payout: Payout, unbooked: Weights) -> Weights:
-    """Fees that have a place, and will be booked once what Stripe told of the payout is worked off."""
-    told = select(Event.state).where(Event.tenant_id == tenant.id, Event.object_id == payout.id)
-    states = session.scalars(told).all()
-    if states and all(state is WorkState.DONE for state in states):
+    """Fees that have a place: where they had none when Stripe told of the whole payout, they are done with."""
+    told = select(Event.id).where(
+        Event.tenant_id == tenant.id,
+        Event.object_id == payout.id,
+        Event.type == LIST_IS_COMPLETE,
+        Event.state == WorkState.DONE,
+    )
+    if session.scalar(told.limit(1)) is not None:
         return {}
     return {one: kept for one, kept in unbooked.items() if not why_not_booked(tenant, one, payout.currency)}
 
@@ -177,7 +182,7 @@ def _faults_of_fees(
             was_booked = Money(-movement.amount, payout.currency)
             yield f"{was_booked} are booked, and Stripe kept {Money(kept, payout.currency)}"
     for kept in waiting.values():
-        yield f"{Money(kept, payout.currency)} are not booked yet"
+        yield f"{Money(kept, payout.currency)} are not booked"
 
 
 def _item(

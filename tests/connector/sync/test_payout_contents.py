@@ -228,7 +228,7 @@ def test_fees_that_wait_to_be_booked_are_said_to_wait(booking: World) -> None:
 
     tied = payout_of(booking, payout)
 
-    assert (tied.fee_note, tied.fees_reported) == ("29.30 USD are not booked yet", 0)
+    assert (tied.fee_note, tied.fees_reported) == ("29.30 USD are not booked", 0)
     assert (tied.difference, tied.ties) == (-2930, False)
     booking.settle()
     assert payout_of(booking, payout).ties
