@@ -110,6 +110,7 @@ class History(Remedies):
         left = self.judge()
         self.count_states(left)
         self.all_seen_to()
+        self.all_ties_out()
 
     def print_story(self) -> None:
         note("\n".join(["", *self.story]))

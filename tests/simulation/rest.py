@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from connector.models import Event, Movement, Operation, WorkState
 from connector.sandbox.auditor import Finding, Kind
 from connector.sync.problems import Problem, problems_of
+from connector.sync.reconcile_payout import reconcile_payout
 from tests.simulation.at_stripe import AtStripe
 from tests.simulation.in_deltek import InDeltek
 from tests.simulation.product import Product
@@ -102,6 +103,17 @@ class Rest(InDeltek, AtStripe, Product):
         return waiting
 
     # what is looked at
+
+    def all_ties_out(self) -> None:
+        """The balance goes to the bank, and every payout is the receipts that it became."""
+        self.attempt("Stripe pays out", self.dashboard.pay_out)
+        self.work_off()
+        for payout in self.table("payout"):
+            found = reconcile_payout(self.world.runtime, self.world.tenant(), payout["id"])
+            if not found.ties:
+                raise Unsound(self.report(f"does not tie out: {found}", self.findings(), self.problems()))
+        if self.findings():
+            raise Unsound(self.report("does not hold once it is paid out", self.findings(), self.problems()))
 
     def findings(self) -> list[Finding]:
         companies = ("00", "01")[: self.setting.companies]
