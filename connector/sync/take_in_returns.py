@@ -17,6 +17,7 @@ from connector.models import Event, Invoice, Movement, MovementKind
 from connector.money import Money, split
 from connector.stripe_api.records import BalanceEntry, Dispute, Refund
 from connector.sync import movements
+from connector.sync.credit_left_at_stripe import check_taken_off
 from connector.sync.entered_by_hand import SAY_WHERE, book_entered
 from connector.sync.movements import Moved
 from connector.sync.payment_note import with_dispute
@@ -70,13 +71,17 @@ def dispute_changed(attempt: Attempt[Event]) -> None:
     intent = dispute.payment_intent or _intent_of_charge(attempt, dispute.charge)
     paid = make_sure_of_payments(attempt, intent)
     book_entered(attempt, _entries_of(dispute, intent))
-    with attempt.conclude() as session:
+    with attempt.step() as session:
         for entry in _unknown(attempt, session, dispute.withdrawals):
             withdrawn = _of_dispute(dispute, intent, entry, -_in_currency_of(dispute, entry))
             _went_back(attempt, session, f"Dispute {dispute.id}", withdrawn, paid)
         for entry in _unknown(attempt, session, dispute.reinstatements):
             _reinstated(attempt, session, dispute, entry)
         _show_dispute(attempt, session, dispute, intent)
+    if (attempt.unit.type, dispute.status) == ("charge.dispute.closed", "lost"):
+        entries = [one.id for one in (*dispute.withdrawals, *dispute.reinstatements)]
+        check_taken_off(attempt, f"dispute {dispute.id}", entries, dispute.created)
+    attempt.finish()
 
 
 def _take_in_refunds(attempt: Attempt[Event], named: Sequence[Refund]) -> None:
@@ -89,8 +94,9 @@ def _take_in_refunds(attempt: Attempt[Event], named: Sequence[Refund]) -> None:
     paid = {one.id: make_sure_of_payments(attempt, one.payment_intent or "") for one in moved}
     shares = {one.id: _named_by_credit_notes(attempt, one.id, paid[one.id]) for one in moved}
     came_back = {one.id: _came_back_at(attempt, one) for one in refunds if one.status in REFUND_CAME_BACK}
+    news = _not_known(attempt, moved)
     book_entered(attempt, [_refunded(one, left_at[one.id]) for one in moved])
-    with attempt.conclude() as session:
+    with attempt.step() as session:
         for refund in refunds:
             if refund in moved:
                 what, back = f"Refund {refund.id}", _refunded(refund, left_at[refund.id])
@@ -99,6 +105,19 @@ def _take_in_refunds(attempt: Attempt[Event], named: Sequence[Refund]) -> None:
                 # One that never was booked leaves nothing to reverse.
                 made = movements.known_by(session, attempt.tenant, refund.id)
                 _came_again(attempt, session, made, refund.id, came_back[refund.id])
+    for refund in news:
+        check_taken_off(attempt, f"refund {refund.id}", [refund.id], refund.created)
+    attempt.finish()
+
+
+def _not_known(attempt: Attempt[Event], moved: Sequence[Refund]) -> list[Refund]:
+    """What a person closed is not asked about again by a later event; one that waits looks again."""
+    with attempt.runtime.transaction() as session:
+        return [
+            one
+            for one in moved
+            if not attempt.first or not movements.known_by(session, attempt.tenant, one.id)
+        ]
 
 
 def _left_at(attempt: Attempt[Event], refund: Refund) -> datetime:

@@ -15,6 +15,9 @@ from tests.simulation.rest import Rest, Unsound
 from tests.simulation.setting import CREDITS, cents
 
 KEPT_BESIDE = re.compile(r"([\d,.]+) USD is open on it again in Deltek, and as much of its payments")
+WENT_BACK = re.compile(
+    r"(?P<amount>[\d,.]+) USD of (?P<what>refund|dispute) (?P<id>\w+) was the client's credit at Stripe"
+)
 
 
 class Remedies(Rest):
@@ -31,6 +34,7 @@ class Remedies(Rest):
         self.void_what_was_deleted()
         self.move_what_is_kept_beside()
         self.collect_outside_stripe()
+        self.take_off_credit_that_went_back()
         self.forgive_what_customers_owe()
         replay_failed(self.world.runtime, self.world.tenant())
 
@@ -150,6 +154,18 @@ class Remedies(Rest):
         for invoice in self.books():
             if invoice.key.number in numbers and invoice.posted and invoice.balance > 0:
                 self.balance_out(invoice, int(invoice.balance.scaleb(2)))
+
+    def take_off_credit_that_went_back(self) -> None:
+        """By a refund, or a dispute that was lost: of the customer of its charge."""
+        for problem in self.problems():
+            if found := WENT_BACK.match(problem.reason):
+                back = self.world.stripe_books.table(found["what"])[found["id"]]
+                charge = self.world.stripe_books.table("charge")[back["charge"]]
+                amount = int(Decimal(found["amount"].replace(",", "")).scaleb(2))
+                self.attempt(
+                    f"a person takes {amount} off the credit of {charge['customer']} at Stripe",
+                    partial(self.dashboard.adjust_balance, charge["customer"], amount),
+                )
 
     def forgive_what_customers_owe(self) -> None:
         """Beside their invoices at Stripe."""
