@@ -221,6 +221,17 @@ class AtStripe(Told):
         if done:
             self.closed_at_stripe.add(invoice["metadata"]["deltek_invoice"])
 
+    @precondition(lambda self: self.asking())
+    @step(which=NUMBERS)
+    def edit_at_stripe(self, which: int) -> None:
+        """Somebody sends the same invoice again, with another text."""
+        invoice = pick(self.asking(), which)
+        if not invoice["amount_paid"]:
+            self.attempt(
+                f"somebody edits {invoice['number']} ({invoice['id']}) at Stripe",
+                lambda: self.dashboard.edit_invoice(invoice["id"]),
+            )
+
     @precondition(lambda self: self.to_pay_out() > 0)
     @step()
     def pay_out(self) -> None:
