@@ -124,6 +124,24 @@ def test_a_credit_note_after_payment_that_refunds_is_a_refund_and_its_memo_is_as
     assert_all_ties(acme)
 
 
+def test_a_credit_note_after_payment_that_is_paid_back_elsewhere_is_shown_until_deltek_has_both(
+    acme: World,
+) -> None:
+    number = one_phase(acme)
+    acme.pay(number)
+    acme.settle()
+    acme.stripe_sandbox.dashboard.credit_note(at(acme, number), 30000, out_of_band_amount=30000)
+    acme.settle()
+    assert [one.kind for one in booked(acme)] == ["payment"]
+    assert "300.00 USD was credited at Stripe after it was paid" in told_by_reconcile(acme, number)
+
+    checked(acme, (number, "-300.00"))
+    credited_in_deltek(acme, number, "300.00")
+
+    assert balance(acme, number) == "0.00"
+    assert_all_ties(acme)
+
+
 def test_a_credit_note_after_payment_that_gives_credit_is_shown_until_it_is_booked_in_deltek(
     acme: World,
 ) -> None:
