@@ -18,17 +18,11 @@ from connector.work import Attempt
 
 
 def revised_by(attempt: Attempt[Event], invoice: StripeInvoice) -> list[StripeInvoice]:
-    """What it revises, newest first; nothing where it is known here by itself.
-
-    Raises Busy while what it revises is not void yet.
-    """
+    """What it revises, newest first; nothing where it is known here by itself."""
     stripe, revised = attempt.runtime.stripe(attempt.tenant), list[StripeInvoice]()
     while invoice.revises and not is_known(attempt, invoice):
-        original = stripe.retrieve_invoice(invoice.revises)
-        if original.status != "void":
-            raise Busy(f"{invoice.id} is to stand in the place of {original.id}, which is not void yet")
-        revised.append(original)
-        invoice = original
+        invoice = stripe.retrieve_invoice(invoice.revises)
+        revised.append(invoice)
     return revised
 
 
@@ -80,9 +74,11 @@ def take_for_ours(
 ) -> None:
     """From now on `revision` is the Stripe invoice of `invoice`, in the place of those that it `revised`.
 
-    Raises Blocked where money on it could not be booked.
+    Raises Busy while one of them is not void yet, Blocked where money on it could not be booked.
     """
     before = [one.id for one in revised]
+    if any(one.status != "void" for one in revised):
+        raise Busy(f"{revision.id} is to stand in the place of {before[0]}, which is not void yet")
     if invoice.stripe_invoice_id not in before or revision.currency != invoice.currency:
         raise Blocked(
             f"{revision.id} at Stripe revises an earlier Stripe invoice of {invoice.number}, over "

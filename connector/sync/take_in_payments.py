@@ -28,15 +28,16 @@ from connector.work import Attempt
 
 @dataclass(frozen=True)
 class Reading:
-    """An invoice of ours as Stripe had it, and when: nothing that happened after `at` is sure to be in it."""
+    """An invoice of ours as Stripe had it, and when: nothing that happened after `at` is sure to be in it.
+
+    `revised` is what it stands in the place of, where that is not known here yet.
+    """
 
     at: datetime
     invoice: StripeInvoice
     paid: list[InvoicePayment]
     credit: list[Moved]
-    revised: list[StripeInvoice] = field(
-        default_factory=list
-    )  # what it stands in the place of, which is new here
+    revised: list[StripeInvoice] = field(default_factory=list)
 
 
 def read_at_stripe(attempt: Attempt[Event], invoice_id: str) -> Reading | None:

@@ -90,8 +90,8 @@ def _take_in_refunds(attempt: Attempt[Event], named: Sequence[Refund]) -> None:
         for one in named
     ]
     moved = [one for one in refunds if one.status == REFUND_MOVED]
-    left_at = {one.id: _left_at(attempt, one) for one in moved}
     paid = {one.id: make_sure_of_payments(attempt, one.payment_intent or "") for one in moved}
+    left_at = {one.id: _left_at(attempt, one, paid[one.id]) for one in moved}
     shares = {one.id: _named_by_credit_notes(attempt, one.id, paid[one.id]) for one in moved}
     came_back = {one.id: _came_back_at(attempt, one) for one in refunds if one.status in REFUND_CAME_BACK}
     news = _not_known(attempt, moved)
@@ -120,10 +120,10 @@ def _not_known(attempt: Attempt[Event], moved: Sequence[Refund]) -> list[Refund]
         ]
 
 
-def _left_at(attempt: Attempt[Event], refund: Refund) -> datetime:
+def _left_at(attempt: Attempt[Event], refund: Refund, paid: Paid) -> datetime:
     """When its money left the balance: one that waited for the client, or for money, did so after it was asked for."""
     entry = refund.balance_transaction
-    if entry is None:
+    if entry is None or not paid.ours:
         return refund.created
     return max(refund.created, attempt.runtime.stripe(attempt.tenant).retrieve_balance_entry(entry).created)
 
