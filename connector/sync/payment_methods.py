@@ -46,12 +46,15 @@ LEAST_CHARGE = {
 }
 
 
-def offered_methods(tenant: TenantDescription, amount: Money) -> tuple[str, ...]:
-    """The tenant's methods that can take `amount`; raises Blocked when none can."""
+def offered_methods(tenant: TenantDescription, amount: Money, left: Money) -> tuple[str, ...]:
+    """The tenant's methods for an invoice over `amount` of which `left` is to be paid; raises Blocked for none.
+
+    What was paid elsewhere is taken off only after finalizing, and what is finalized every method must be able to take.
+    """
     least = Money(LEAST_CHARGE.get(amount.currency, 1), amount.currency)
     if amount.minor < least.minor:
         raise Blocked(f"Stripe charges no less than {least}", "Collect this invoice outside Stripe")
-    methods = tuple(method for method in tenant.stripe.payment_methods if _can_take(tenant, method, amount))
+    methods = tuple(one for one in tenant.stripe.payment_methods if _can_take(tenant, one, amount, left))
     if not methods:
         raise Blocked(
             f"None of the payment methods {', '.join(tenant.stripe.payment_methods)} can take {amount}",
@@ -60,8 +63,8 @@ def offered_methods(tenant: TenantDescription, amount: Money) -> tuple[str, ...]
     return methods
 
 
-def _can_take(tenant: TenantDescription, method: str, amount: Money) -> bool:
+def _can_take(tenant: TenantDescription, method: str, amount: Money, left: Money) -> bool:
     if method in CARD_METHODS:
-        return tenant.card_allowed(amount)
+        return tenant.card_allowed(left)
     in_currency = amount.currency in CURRENCIES_OF.get(method, (amount.currency,))
     return in_currency and len(str(amount.minor)) <= MOST_DIGITS_BESIDES_CARDS

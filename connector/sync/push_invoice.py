@@ -150,7 +150,14 @@ def _create_draft(
     key = idempotency_key(
         attempt,
         "create",
-        [draft.customer, draft.number, invoice.amount, str(draft.due_on), invoice.currency],
+        [
+            draft.customer,
+            draft.number,
+            invoice.amount,
+            str(draft.due_on),
+            invoice.currency,
+            draft.payment_methods,
+        ],
     )
     try:
         created = stripe.create_invoice(draft, idempotency_key=key)
@@ -189,6 +196,7 @@ def _take_another_number(attempt: Attempt[Operation], invoice: Invoice) -> None:
 def _draft(attempt: Attempt[Operation], invoice: Invoice, customer_id: str) -> InvoiceDraft:
     tenant = describe_stored(attempt.tenant.description)
     due_on = _due_on(attempt, invoice, tenant.timezone)
+    left = Money(invoice.amount - invoice.settled_elsewhere, invoice.currency)
     fields = [("Project", invoice.project_name)] if invoice.project_name else []
     if due_on != invoice.due_date:
         fields.append(("Due since", str(invoice.due_date)))
@@ -199,7 +207,7 @@ def _draft(attempt: Attempt[Operation], invoice: Invoice, customer_id: str) -> I
         issued_on=_day(invoice.invoice_date),
         due_on=due_on,
         timezone=tenant.timezone,
-        payment_methods=offered_methods(tenant, invoice.original),
+        payment_methods=offered_methods(tenant, invoice.original, left),
         metadata=metadata_of(attempt.tenant, invoice),
         description=invoice.summarised,
         custom_fields=tuple(fields),

@@ -11,6 +11,7 @@ from connector.models import InvoiceState, WorkState
 from connector.sandbox.faults import Fault
 from connector.sandbox.stripe import currencies
 from connector.sandbox.stripe import invoice_lines as stripe_lines
+from connector.sandbox.vantagepoint.accountant import Payment
 from connector.sandbox.vantagepoint.billing import Invoice, InvoiceLine
 from connector.sandbox.vantagepoint.companies import Bank, Company
 from connector.sync.replay import replay
@@ -208,6 +209,21 @@ def test_above_the_card_limit_only_the_bank_may_pay(world: World) -> None:
         for number in (at_limit, above)
     }
     assert methods == {at_limit: ["card", "us_bank_account"], above: ["us_bank_account"]}
+
+
+def test_the_card_limit_is_about_what_is_left_to_be_paid(world: World) -> None:
+    world.set_up(stripe='card_limit = "5000.00"')
+    world.annex()
+    number = world.bill({"02": "8000.00"})
+    paid = Payment(number, "24001.00", Decimal("4000.00"), wbs2="02")
+    world.accountant.record_check("7001", date(2026, 11, 3), [paid], "FIRST")
+
+    world.poll()
+    world.work()
+
+    invoice = world.stripe_invoice(number)
+    assert invoice["amount_remaining"] == 400000
+    assert invoice["payment_settings"]["payment_method_types"] == ["card", "us_bank_account"]
 
 
 def test_above_999_999_99_only_the_card_may_pay(acme: World) -> None:
