@@ -46,12 +46,17 @@ LEAST_CHARGE = {
 }
 
 
+def least_charge(currency: str) -> Money:
+    """What Stripe charges at least; one minor unit where it names nothing."""
+    return Money(LEAST_CHARGE.get(currency, 1), currency)
+
+
 def offered_methods(tenant: TenantDescription, amount: Money, left: Money) -> tuple[str, ...]:
     """The tenant's methods for an invoice over `amount` of which `left` is to be paid; raises Blocked for none.
 
     What was paid elsewhere is taken off only after finalizing, and what is finalized every method must be able to take.
     """
-    least = Money(LEAST_CHARGE.get(amount.currency, 1), amount.currency)
+    least = least_charge(amount.currency)
     if amount.minor < least.minor:
         raise Blocked(f"Stripe charges no less than {least}", "Collect this invoice outside Stripe")
     methods = tuple(one for one in tenant.stripe.payment_methods if _can_take(tenant, one, amount, left))

@@ -9,6 +9,7 @@ from connector.models import Invoice, InvoiceState, Operation, OperationKind, Te
 from connector.operations import plan
 from connector.sync.invoice_at_stripe import subject_of
 from connector.sync.movements import gone_back, kept_beside, settled_by_us
+from connector.sync.payment_methods import least_charge
 from connector.work import reopen
 
 # The states in which a Stripe invoice asks for money (docs.stripe.com/invoicing/integration/workflow-transitions).
@@ -50,7 +51,13 @@ def needs_settling(session: Session, invoice: Invoice) -> bool:
         or (unasked > 0 and (invoice.credited < 0 or beside > 0))
         or (beside > 0 and invoice.credited > invoice.amount)
         or bool(invoice.reason or (invoice.outdated and asked > 0))
+        or is_too_little(asked, invoice.currency)
     )
+
+
+def is_too_little(asked: int, currency: str) -> bool:
+    """Whether so much is asked for (minor units) as Stripe does not charge any more."""
+    return 0 < asked < least_charge(currency).minor
 
 
 def plan_settlement(

@@ -15,7 +15,7 @@ from connector.errors import Blocked
 from connector.money import InexactAmount, Money
 from connector.sync.billed_lines import billed_lines
 from connector.sync.invoice_in_deltek import in_ledger
-from connector.sync.payment_methods import LEAST_CHARGE
+from connector.sync.payment_methods import least_charge
 from connector.sync.postings_of_number import is_credit_memo, postings_of
 from connector.sync.reading import InvoiceKey, LeftAlone, Reading, ReadInvoice, Unclear
 from connector.sync.receivable import Receivable, receivable
@@ -357,7 +357,7 @@ def _charge_problem(claim: Receivable, currency: str) -> str:
     for money in (original, left):
         if not money.chargeable:
             return f"Stripe cannot charge {money}"
-    least = Money(LEAST_CHARGE.get(currency, 1), currency)
+    least = least_charge(currency)
     if left != original and left.minor < least.minor:
         return f"{left} of it is left to be paid, and Stripe charges no less than {least}"
     return ""

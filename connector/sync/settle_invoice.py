@@ -5,6 +5,8 @@ documents charged less, marked as paid elsewhere where a check or a wire was rec
 where more is charged.
 """
 
+from sqlalchemy.orm import Session
+
 from connector.errors import Blocked, Refused, SignInRefused
 from connector.models import Invoice, InvoiceState, Operation
 from connector.money import Money
@@ -15,8 +17,9 @@ from connector.stripe_api.records import CreditNote, StripeInvoice
 from connector.sync import movements
 from connector.sync.invoice_at_stripe import metadata_of
 from connector.sync.movements import credit_of, gone_back, kept_beside, settled_by_us
+from connector.sync.payment_methods import least_charge
 from connector.sync.plan_push import make_pending
-from connector.sync.plan_settlement import OWED, facts_of, over_settled
+from connector.sync.plan_settlement import OWED, facts_of, is_too_little, over_settled
 from connector.sync.plan_write_back import plan_write_back
 from connector.sync.read_invoice import InvoiceReader
 from connector.sync.reading import InvoiceKey, LeftAlone, Reading, ReadInvoice
@@ -58,8 +61,31 @@ def settle_invoice(attempt: Attempt[Operation]) -> None:
     if invoice.reason:
         raise Blocked(invoice.reason, invoice.remedy)
     in_line = bring_in_line(attempt, invoice, at_stripe)
-    if in_line is not None:
-        _conclude(attempt, invoice, in_line, facts)
+    if in_line is None:
+        return
+    if in_line.status in OWED and is_too_little(in_line.amount_remaining, in_line.currency):
+        raise _left_over(attempt, invoice, in_line, facts)
+    _conclude(attempt, invoice, in_line, facts)
+
+
+def _left_over(
+    attempt: Attempt[Operation], settled: Invoice, at_stripe: StripeInvoice, facts: list[int | str]
+) -> Blocked:
+    """Of a rest that the client cannot pay a person has to dispose."""
+    with attempt.step() as session:
+        invoice = _unchanged(session, settled, facts)
+        _keep_status(invoice, at_stripe)
+        attempt.unit.progress = {**attempt.unit.progress, "facts": facts_of(session, invoice)}
+    return Blocked(
+        f"{_money(at_stripe.amount_remaining, at_stripe)} of it is left to be paid, and Stripe charges no less than "
+        f"{least_charge(at_stripe.currency)}",
+        "Credit it or enter its receipt in Deltek, then it resolves by itself; or replay it with --by-hand",
+    )
+
+
+def _keep_status(invoice: Invoice, at_stripe: StripeInvoice) -> None:
+    invoice.stripe_status = at_stripe.status
+    invoice.stripe_paid, invoice.stripe_remaining = at_stripe.amount_paid, at_stripe.amount_remaining
 
 
 def _is_over(attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice) -> bool:
@@ -83,8 +109,7 @@ def _keep_written_off(attempt: Attempt[Operation], written_off: Invoice, at_stri
         invoice = session.get_one(Invoice, written_off.id, with_for_update=True)
         invoice.settled_elsewhere = invoice.amount - settled_by_us(session, invoice)
         invoice.reason = invoice.remedy = ""
-        invoice.stripe_status = at_stripe.status
-        invoice.stripe_paid, invoice.stripe_remaining = at_stripe.amount_paid, at_stripe.amount_remaining
+        _keep_status(invoice, at_stripe)
         attempt.note(
             session,
             "written off",
@@ -294,13 +319,10 @@ def _conclude(
 ) -> None:
     """Done, unless the facts changed while it was done."""
     with attempt.step() as session:
-        invoice = session.get_one(Invoice, settled.id, with_for_update=True)
-        if facts_of(session, invoice) != facts:
-            raise NotYet(0, f"Invoice {invoice.number} changed meanwhile")
+        _unchanged(session, settled, facts)
     with attempt.conclude() as session:
         invoice = session.get_one(Invoice, settled.id, with_for_update=True)
-        invoice.stripe_status = at_stripe.status
-        invoice.stripe_paid, invoice.stripe_remaining = at_stripe.amount_paid, at_stripe.amount_remaining
+        _keep_status(invoice, at_stripe)
         if invoice.outdated:
             attempt.note(
                 session,
@@ -312,6 +334,13 @@ def _conclude(
             )
             invoice.outdated = ""
         plan_write_back(session, attempt.tenant, invoice, attempt.runtime.clock.now())
+
+
+def _unchanged(session: Session, settled: Invoice, facts: list[int | str]) -> Invoice:
+    invoice = session.get_one(Invoice, settled.id, with_for_update=True)
+    if facts_of(session, invoice) != facts:
+        raise NotYet(0, f"Invoice {invoice.number} changed meanwhile")
+    return invoice
 
 
 def _note(

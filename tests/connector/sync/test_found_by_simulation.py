@@ -40,7 +40,9 @@ def test_an_invoice_that_was_charged_more_and_nearly_settled_by_a_check_asks_for
     compare(acme)
 
     assert acme.stripe_invoice(number)["amount_remaining"] == 1
-    assert acme.status().failed == 0
+    assert [one.reason for one in blocked(acme)] == [
+        "0.01 USD of it is left to be paid, and Stripe charges no less than 0.50 USD"
+    ]
     assert audited(acme) == []
 
 
