@@ -35,6 +35,7 @@ def many_at_stripe(world: World, how_many: int) -> None:
             "tenant_id": world.tenant().id,
             "company": "00",
             "wbs1": "24001.00",
+            "client_id": world.clients["Riverbend Schools"],
             "number": one.number,
             "state": InvoiceState.PUSHED,
             "batch": batch,
