@@ -13,6 +13,8 @@ from connector.stripe_api import reading
 from connector.stripe_api.connection import Connection, epoch
 from connector.stripe_api.records import Charge, Dispute, InvoicePayment, PaymentIntent, Refund
 
+_CHARGE = "charge"  # what a refund is of, read along: it tells whether the refund returned money at all
+
 
 class Movements(Connection):
     def payments_of_invoice(self, invoice_id: str) -> list[InvoicePayment]:
@@ -39,16 +41,18 @@ class Movements(Connection):
         return self._ask("GET /v1/charges/{id}", reading.charge, of=charge_id)
 
     def retrieve_refund(self, refund_id: str) -> Refund:
-        return self._ask("GET /v1/refunds/{id}", reading.refund, of=refund_id)
+        return self._ask("GET /v1/refunds/{id}", reading.refund, {"expand": [_CHARGE]}, of=refund_id)
 
     def refunds_created_since(self, since: datetime) -> Iterator[Refund]:
         """Refunds created at `since` or later, newest first."""
-        params: RefundListParams = {"created": {"gte": epoch(since)}}
-        return self._walk("GET /v1/refunds", reading.refund, params)
+        return self._refunds({"created": {"gte": epoch(since)}})
 
     def refunds_of_charge(self, charge_id: str) -> list[Refund]:
-        params: RefundListParams = {"charge": charge_id}
-        return list(self._walk("GET /v1/refunds", reading.refund, params))
+        return list(self._refunds({"charge": charge_id}))
+
+    def _refunds(self, params: RefundListParams) -> Iterator[Refund]:
+        asked = {**params, "expand": [f"data.{_CHARGE}"]}
+        return self._walk("GET /v1/refunds", reading.refund, asked)
 
     def retrieve_dispute(self, dispute_id: str) -> Dispute:
         return self._ask("GET /v1/disputes/{id}", reading.dispute, of=dispute_id)

@@ -164,13 +164,16 @@ def charge(row: Json) -> Charge:
 
 
 def refund(row: Json) -> Refund:
+    charge = row.get("charge")
+    read_along = charge if isinstance(charge, dict) else {}
     return Refund(
         id=row["id"],
         status=row["status"],
         amount=row["amount"],
         currency=row["currency"].upper(),
-        payment_intent=_id(row.get("payment_intent")),
-        charge=_id(row.get("charge")),
+        payment_intent=_id(row.get("payment_intent") or read_along.get("payment_intent")),
+        charge=_id(charge),
+        of_nothing=read_along.get("status") == "failed",
         created=moment(row["created"]),
         failure_reason=row.get("failure_reason"),
         balance_transaction=_id(row.get("balance_transaction")),

@@ -233,6 +233,9 @@ class Refund:
 
     `balance_transaction` is the entry by which its money left, None until it does; `failure_balance_transaction`
     that by which it came back.
+
+    A bank debit that fails leaves the balance by a refund, `of_nothing`: its charge never came to anything, while the
+    payment intent may be paid by another one (seen in github.com/wyyerd/stripe-rs/pull/177).
     """
 
     id: str
@@ -241,11 +244,17 @@ class Refund:
     currency: str
     payment_intent: str | None
     charge: str | None
+    of_nothing: bool
     created: datetime
     failure_reason: str | None
     balance_transaction: str | None
     failure_balance_transaction: str | None
     metadata: dict[str, str]
+
+    @property
+    def money_went_back(self) -> bool:
+        """Not so where it is pending or requires_action yet (docs.stripe.com/refunds)."""
+        return self.status == "succeeded" and not self.of_nothing
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,10 @@ READ = (
 """The resources that the product reads; a restricted key needs the right to each."""
 
 # Reading a source along takes a permission of its own (docs.stripe.com/stripe-apps/reference/permissions).
-_ALSO: Mapping[str, Mapping[str, object]] = {"balance_transactions": {"expand": ["data.source"]}}
+_ALSO: Mapping[str, Mapping[str, object]] = {
+    "balance_transactions": {"expand": ["data.source"]},
+    "refunds": {"expand": ["data.charge"]},
+}
 
 
 class Setup(Connection):

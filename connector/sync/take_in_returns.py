@@ -6,7 +6,7 @@ exceeded the invoices goes first, and then each invoice bears by what is left of
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -26,8 +26,7 @@ from connector.sync.plan_write_back import plan_write_back
 from connector.sync.take_in_payments import paid_by_intent, read_at_stripe, write_down
 from connector.work import Attempt
 
-# What a refund's status says of its money (docs.stripe.com/refunds); pending and requires_action: not yet moved.
-REFUND_MOVED = "succeeded"
+# Refund statuses of money that came again, if it had left (docs.stripe.com/refunds).
 REFUND_CAME_BACK = ("failed", "canceled")
 # How a dispute ends that costs nothing: docs.stripe.com/api/disputes/object, status.
 ENDED_WELL = ("won", "warning_closed", "prevented")
@@ -84,12 +83,8 @@ def dispute_changed(attempt: Attempt[Event]) -> None:
     attempt.finish()
 
 
-def _take_in_refunds(attempt: Attempt[Event], named: Sequence[Refund]) -> None:
-    refunds = [
-        replace(one, payment_intent=one.payment_intent or _intent_of_charge(attempt, one.charge))
-        for one in named
-    ]
-    moved = [one for one in refunds if one.status == REFUND_MOVED]
+def _take_in_refunds(attempt: Attempt[Event], refunds: Sequence[Refund]) -> None:
+    moved = [one for one in refunds if one.money_went_back]
     paid = {one.id: make_sure_of_payments(attempt, one.payment_intent or "") for one in moved}
     left_at = {one.id: _left_at(attempt, one, paid[one.id]) for one in moved}
     shares = {one.id: _named_by_credit_notes(attempt, one.id, paid[one.id]) for one in moved}
@@ -137,7 +132,7 @@ def _came_back_at(attempt: Attempt[Event], refund: Refund) -> datetime:
 
 
 def _intent_of_charge(attempt: Attempt[Event], charge: str | None) -> str:
-    """Payments are known by the payment intent; a refund or dispute may name its charge only."""
+    """Payments are known by the payment intent; a dispute may name its charge only."""
     if not charge:
         return ""
     return attempt.runtime.stripe(attempt.tenant).retrieve_charge(charge).payment_intent or ""

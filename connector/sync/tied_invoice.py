@@ -129,7 +129,7 @@ def _refund_notes(
         none_of_it = any(one.by_hand and not one.spoken.minor for one in made)
         if none_of_it or refund.payment_intent not in intents:
             continue
-        if (refund.status == "succeeded") != (sum(one.amount for one in made) < 0):
+        if refund.money_went_back != (sum(one.amount for one in made) < 0):
             amount = Money(refund.amount, refund.currency)
             yield f"refund {refund.id} of {amount} is {refund.status}, but not so booked"
 

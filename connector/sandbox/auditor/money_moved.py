@@ -104,13 +104,17 @@ class MoneyMoved:
     def _refunds(self) -> Iterator[Movement]:
         for refund in self._books.table("refund").values():
             source = self._source_of(refund)
-            if source not in self.sources:
+            if source not in self.sources or self._is_of_nothing(refund):
                 continue
             if refund["status"] == "succeeded":
                 yield self._refund(refund, source, optional=False)
             elif refund["status"] in ("failed", "canceled") and self._had_succeeded(refund):
                 yield self._refund(refund, source, optional=True)
                 yield self._refund_failed(refund, source)
+
+    def _is_of_nothing(self, refund: Object) -> bool:
+        """By a refund of the charge that came to nothing a bank debit that failed leaves the balance."""
+        return bool(self._books.table("charge")[refund["charge"]]["status"] == "failed")
 
     def _refund(self, refund: Object, source: str, *, optional: bool) -> Movement:
         amount = -exact(refund["amount"], refund["currency"])

@@ -1,6 +1,6 @@
 """Collecting: a PaymentIntent is paid, declined, or left processing, and the invoices hear of it."""
 
-from connector.sandbox.stripe import balance, charges, payment_intents, settlement
+from connector.sandbox.stripe import balance, charges, payment_intents, refunds, settlement
 from connector.sandbox.stripe.books import Books, Object
 from connector.sandbox.stripe.errors import Refusal, declined, invalid, refused
 from connector.sandbox.stripe.events import emit, revise
@@ -117,8 +117,9 @@ def _take_back(books: Books, charge: Object) -> None:
     """What was booked of a debit under way leaves the balance again, and its fee comes back."""
     booked = books.table("balance_transaction")[charge["balance_transaction"]]
     amount, fee = -charge["amount"], -booked["fee"]
-    taken = balance.record(books, charge, amount, "payment_failure_refund", "charge_failure", fee)
-    charge["failure_balance_transaction"] = taken["id"]
+    refund = refunds.of_failed(books, charge)
+    taken = balance.record(books, refund, amount, "payment_failure_refund", "charge_failure", fee)
+    refund["balance_transaction"] = charge["failure_balance_transaction"] = taken["id"]
 
 
 def decline(books: Books, intent: Object) -> Refusal:

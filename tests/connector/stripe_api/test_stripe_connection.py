@@ -12,7 +12,7 @@ from connector.secret import Secret
 from connector.stripe_api.connection import epoch, moment
 from connector.stripe_api.gateway import StripeGateway
 
-from .doubles import API, KEY, NOW, NOW_EPOCH, FixedClock, RecordingPace, invoice, page, refund, sent
+from .doubles import API, KEY, NOW, NOW_EPOCH, FixedClock, RecordingPace, invoice, page, refund
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_only_the_pages_that_are_taken_are_asked_for(
 def test_a_base_of_none_is_stripes_own(api: responses.RequestsMock, gateway: StripeGateway) -> None:
     api.get(f"{API}/v1/refunds/re_1", json=refund())
     gateway.retrieve_refund("re_1")
-    assert sent(api.calls[0].request) == []
+    assert str(api.calls[0].request.url).startswith(f"{API}/v1/refunds/re_1?")
 
 
 def test_bodies_are_neither_logged_nor_printed(

@@ -100,6 +100,21 @@ def test_a_refund_is_read_alone_and_in_the_list(api: responses.RequestsMock, gat
     assert [row.status for row in gateway.refunds_created_since(NOW)] == ["succeeded"]
 
 
+def test_a_refund_of_a_charge_that_failed_is_told_from_money_that_went_back(
+    api: responses.RequestsMock, gateway: StripeGateway
+) -> None:
+    of = [{"id": "ch_1", "status": status, "payment_intent": "pi_1"} for status in ("failed", "succeeded")]
+    rows = [refund(charge=charge, payment_intent=None) for charge in of]
+    api.get(f"{API}/v1/refunds", json=page(*rows))
+
+    read = gateway.refunds_of_charge("ch_1")
+
+    assert [(row.money_went_back, row.charge, row.payment_intent) for row in read] == [
+        (False, "ch_1", "pi_1"),
+        (True, "ch_1", "pi_1"),
+    ]
+
+
 def test_a_dispute_tells_withdrawals_from_reinstatements(
     api: responses.RequestsMock, gateway: StripeGateway
 ) -> None:

@@ -44,6 +44,7 @@ def test_every_resource_is_read_once_one_row_of_each_and_nothing_is_written(
     assert {call.request.method for call in api.calls} == {"GET"}
     asked = {urlsplit(call.request.url or "").path: dict(sent(call.request)) for call in api.calls}
     assert asked.pop("/v1/balance_transactions") == {"expand[0]": "data.source", "limit": "1"}
+    assert asked.pop("/v1/refunds") == {"expand[0]": "data.charge", "limit": "1"}
     assert all(params == {"limit": "1"} for params in asked.values())
 
 

@@ -90,7 +90,12 @@ def test_a_bank_payment_that_fails_leaves_the_balance_again_and_is_not_paid_out_
     charge = shop.dashboard.pay(shop.invoice(5000).id, method="us_bank_account")
     assert "error" in shop.operate("pay_out", {})
     failed = shop.dashboard.settle(charge["id"], succeed=False)
-    booked = shop.api.v1.balance_transactions.list({"source": charge["id"]}).data
+    (refund,) = shop.api.v1.refunds.list({"charge": charge["id"]}).data
+    booked = [
+        one
+        for source in (refund.id, charge["id"])
+        for one in shop.api.v1.balance_transactions.list({"source": source})
+    ]
     assert [(one.type, one.reporting_category, one.amount, one.fee) for one in booked] == [
         ("payment_failure_refund", "charge_failure", -5000, -40),
         ("payment", "charge", 5000, 40),
