@@ -87,7 +87,7 @@ def _take_in_refunds(attempt: Attempt[Event], refunds: Sequence[Refund]) -> None
     moved = [one for one in refunds if one.money_went_back]
     paid = {one.id: make_sure_of_payments(attempt, one.payment_intent or "") for one in moved}
     left_at = {one.id: _left_at(attempt, one, paid[one.id]) for one in moved}
-    shares = {one.id: _named_by_credit_notes(attempt, one.id, paid[one.id]) for one in moved}
+    shares = {one.id: _named_by_credit_notes(attempt, one, paid[one.id]) for one in moved}
     came_back = {one.id: _came_back_at(attempt, one) for one in refunds if one.status in REFUND_CAME_BACK}
     news = _not_known(attempt, moved)
     book_entered(attempt, [_refunded(one, left_at[one.id]) for one in moved])
@@ -148,16 +148,19 @@ def make_sure_of_payments(attempt: Attempt[Event], payment_intent: str) -> Paid:
     return Paid(ours, readings.count(None))
 
 
-def _named_by_credit_notes(attempt: Attempt[Event], refund: str, paid: Paid) -> dict[int, int]:
+def _named_by_credit_notes(attempt: Attempt[Event], refund: Refund, paid: Paid) -> dict[int, int]:
     """What of the refund is whose, by invoice of ours, as far as credit notes tell (docs.stripe.com/api/credit_notes/
-    object, refunds). Of a payment of one invoice there is nothing to ask."""
-    if len(paid.ours) + paid.others < 2:
+    object, refunds). Of a payment of one invoice, and of no more than that, there is nothing to ask."""
+    intent, charge = refund.payment_intent or "", refund.charge or ""
+    with attempt.runtime.transaction() as session:
+        received = movements.received_by(session, attempt.tenant, intent, charge)
+    if len(received) + paid.others < 2:
         return {}
     stripe, named = attempt.runtime.stripe(attempt.tenant), defaultdict[int, int](int)
     for stripe_invoice, invoice_id in paid.ours.items():
         for note in stripe.credit_notes_of_invoice(stripe_invoice):
-            if note.status == "issued" and refund in note.refunds:
-                named[invoice_id] += note.refunds[refund]
+            if note.status == "issued" and refund.id in note.refunds:
+                named[invoice_id] += note.refunds[refund.id]
     return dict(named)
 
 

@@ -16,6 +16,7 @@ from tests.support.settling import (
     at_stripe,
     balance,
     checked,
+    credited,
     one_phase,
     only_problem,
     polled,
@@ -108,6 +109,21 @@ def test_a_refund_takes_what_was_paid_too_much_first(keeping: World) -> None:
     keeping.stripe_sandbox.dashboard.settle_refund(refund["id"], "failed")
     keeping.settle()
     assert (balance(keeping, number), on_account(keeping, CREDITS)) == ("0.00", "20.00")
+    assert_all_ties(keeping)
+
+
+def test_a_refund_by_credit_note_is_of_the_invoice_and_leaves_what_was_paid_over_it(keeping: World) -> None:
+    number, _ = overpaid(keeping)
+    stripe_invoice = keeping.stripe_invoice(number)["id"]
+    keeping.stripe_sandbox.dashboard.credit_note(stripe_invoice, 8000, refund_amount=8000)
+    keeping.settle()
+    assert (balance(keeping, number), on_account(keeping, CREDITS)) == ("80.00", "50.00")
+    assert problems(keeping) == []
+
+    credited(keeping, number, "80.00")
+    polled(keeping)
+
+    assert (balance(keeping, number), on_account(keeping, CREDITS)) == ("0.00", "50.00")
     assert_all_ties(keeping)
 
 
