@@ -33,24 +33,33 @@ def is_known(attempt: Attempt[Event], invoice: StripeInvoice) -> bool:
 
 
 def copied_from(attempt: Attempt[Event], copy: StripeInvoice) -> Invoice | None:
-    """The invoice whose name it carries, and which is at Stripe as another ("Duplicate invoice" in the Dashboard)."""
+    """The invoice whose name it carries, and which is or was at Stripe as another ("Duplicate invoice" in the
+    Dashboard); one that is on its way there may be this very one."""
     if is_known(attempt, copy):
         return None
     name = (COMPANY_KEY, Invoice.company), (WBS1_KEY, Invoice.wbs1), (NUMBER_KEY, Invoice.number)
     with attempt.runtime.transaction() as session:
         mine = select(Invoice).where(
             Invoice.tenant_id == attempt.tenant.id,
-            Invoice.state == InvoiceState.PUSHED,
-            Invoice.stripe_invoice_id.is_not(None),
+            Invoice.state != InvoiceState.PENDING,
+            or_(Invoice.stripe_invoice_id.is_not(None), func.jsonb_array_length(Invoice.former_stripe_ids) > 0),
             *(func.trim(column) == copy.metadata.get(key, "").strip() for key, column in name),
         )
         return session.scalar(mine)
 
 
-def beside(copy: StripeInvoice, invoice: Invoice) -> Blocked:
-    return Blocked(
-        f"{copy.id} at Stripe carries the name of invoice {invoice.number}, which is {invoice.stripe_invoice_id} "
-        "there: somebody copied it",
+class Copied(Blocked):
+    """A Stripe invoice carries the name of one of ours, and is not the one that stands for it."""
+
+
+def beside(copy: StripeInvoice, invoice: Invoice) -> Copied:
+    original = (
+        f"is {invoice.stripe_invoice_id}"
+        if invoice.stripe_invoice_id
+        else f"was {invoice.former_stripe_ids[-1]}"
+    )
+    return Copied(
+        f"{copy.id} at Stripe carries the name of invoice {invoice.number}, which {original} there: somebody copied it",
         "Void the copy at Stripe, then replay; or refund what was paid on it, enter in Deltek what is kept of it, and "
         "replay with --by-hand",
     )

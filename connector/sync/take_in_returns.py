@@ -23,7 +23,8 @@ from connector.sync.movements import Moved
 from connector.sync.payment_note import with_dispute
 from connector.sync.plan_settlement import plan_settlement
 from connector.sync.plan_write_back import plan_write_back
-from connector.sync.take_in_payments import paid_by_intent, read_at_stripe, write_down
+from connector.sync.revised_at_stripe import Copied
+from connector.sync.take_in_payments import Reading, paid_by_intent, read_at_stripe, write_down
 from connector.work import Attempt
 
 # Refund statuses of money that came again, if it had left (docs.stripe.com/refunds).
@@ -142,10 +143,18 @@ def make_sure_of_payments(attempt: Attempt[Event], payment_intent: str) -> Paid:
     """Events come in any order: write down whatever the payment paid."""
     if not payment_intent:
         return Paid({})
-    readings = [read_at_stripe(attempt, one) for one in paid_by_intent(attempt, payment_intent)]
+    readings = [_read_if_ours(attempt, one) for one in paid_by_intent(attempt, payment_intent)]
     with attempt.step() as session:
         ours = {one.invoice.id: write_down(attempt, session, one).id for one in readings if one is not None}
     return Paid(ours, readings.count(None))
+
+
+def _read_if_ours(attempt: Attempt[Event], stripe_invoice: str) -> Reading | None:
+    """A copy that somebody made of an invoice is nobody's: what was paid on it waits for a person."""
+    try:
+        return read_at_stripe(attempt, stripe_invoice)
+    except Copied:
+        return None
 
 
 def _named_by_credit_notes(attempt: Attempt[Event], refund: Refund, paid: Paid) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from connector.sync.close_by_hand import close_by_hand
 from tests.support.auditing import CREDITS
 from tests.support.booked import OVERPAYMENTS, booked, chart_accounts, name_in_file, on_account
 from tests.support.money import receipts, replayed, tied
@@ -16,6 +17,7 @@ from tests.support.settling import (
     polled,
     problems,
     story,
+    told,
 )
 from tests.support.world import World
 
@@ -163,12 +165,18 @@ def test_what_is_paid_on_a_revision_over_more_is_booked_and_the_excess_kept(acme
     assert problems(acme) == []
 
 
-def copied(world: World, number: str) -> str:
-    """What "Duplicate invoice" makes in the Dashboard, finalized: an invoice of its own."""
+def begun(world: World, number: str) -> str:
+    """What "Duplicate invoice" makes in the Dashboard: the draft of an invoice of its own."""
     copy = world.stripe_sandbox.dashboard.begin_edit(at(world, number))["id"]
     world.stripe_books.table("invoice")[copy]["from_invoice"] = None
-    world.runtime.stripe(world.tenant()).send_invoice(copy, idempotency_key="sent")
     return str(copy)
+
+
+def copied(world: World, number: str) -> str:
+    """The same, finalized."""
+    copy = begun(world, number)
+    world.runtime.stripe(world.tenant()).send_invoice(copy, idempotency_key="sent")
+    return copy
 
 
 def test_a_copy_beside_its_invoice_is_an_item_until_it_is_voided_and_books_nothing(acme: World) -> None:
@@ -195,3 +203,37 @@ def test_what_is_paid_on_a_copy_waits_for_a_person_and_touches_no_invoice(acme: 
     assert {one.remedy.partition(",")[0] for one in problems(acme)} == {"Void the copy at Stripe"}
     assert receipts(acme, number) == []
     assert balance(acme, number) == "1000.00"
+
+
+def test_a_copy_of_an_invoice_that_was_voided_is_an_item_at_once(acme: World) -> None:
+    number = one_phase(acme)
+    original, copy = at(acme, number), begun(acme, number)
+    credited(acme, number, "1000.00")
+    polled(acme)
+    acme.runtime.stripe(acme.tenant()).send_invoice(copy, idempotency_key="sent")
+    acme.settle()
+    problem = only_problem(acme)
+    assert f"carries the name of invoice {number}, which was {original} there" in problem.reason
+
+    acme.stripe_sandbox.dashboard.void(copy)
+    acme.settle()
+    replayed(acme, problem.reference)
+
+    assert problems(acme) == []
+
+
+def test_of_a_refund_of_a_payment_for_an_invoice_and_its_copy_a_person_tells_the_share(acme: World) -> None:
+    number = one_phase(acme)
+    charge = acme.stripe_sandbox.dashboard.pay_together([at(acme, number), copied(acme, number)])
+    acme.settle()
+    for one in problems(acme):
+        close_by_hand(acme.runtime, acme.tenant(), one.reference)
+    acme.stripe_sandbox.dashboard.refund(charge["id"], 100000)
+    acme.settle()
+    problem = only_problem(acme)
+    assert "is of a payment that paid other invoices too" in problem.reason
+
+    told(acme, problem.reference, f"{number}=0")
+
+    assert problems(acme) == []
+    assert balance(acme, number) == "0.00"
