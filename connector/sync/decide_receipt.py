@@ -15,6 +15,7 @@ from connector.sync.compare_invoice import facts_of
 from connector.sync.invoice_in_deltek import receipts_in_ledger
 from connector.sync.split_receipt import (
     FEES,
+    OF_SEVERAL,
     OVERPAYMENT,
     Rows,
     billed_total,
@@ -110,7 +111,7 @@ def _check_posted(
     if not standing.posted:
         raise Blocked(
             f"{paid}, but its posting was undone in Deltek",
-            "Post it again in Deltek, then replay; or refund the client at Stripe",
+            f"Post it again in Deltek, then replay; or refund the client at Stripe{OF_SEVERAL}",
         )
 
 

@@ -42,7 +42,9 @@ def copied_from(attempt: Attempt[Event], copy: StripeInvoice) -> Invoice | None:
         mine = select(Invoice).where(
             Invoice.tenant_id == attempt.tenant.id,
             Invoice.state != InvoiceState.PENDING,
-            or_(Invoice.stripe_invoice_id.is_not(None), func.jsonb_array_length(Invoice.former_stripe_ids) > 0),
+            or_(
+                Invoice.stripe_invoice_id.is_not(None), func.jsonb_array_length(Invoice.former_stripe_ids) > 0
+            ),
             *(func.trim(column) == copy.metadata.get(key, "").strip() for key, column in name),
         )
         return session.scalar(mine)

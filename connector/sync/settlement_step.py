@@ -10,6 +10,7 @@ from connector.money import Money
 from connector.stripe_api.records import StripeInvoice
 from connector.sync.compare_invoice import OTHER_CLIENT, UNDONE
 from connector.sync.plan_settlement import OWED
+from connector.sync.split_receipt import OF_SEVERAL
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def _check_revised(deltek: InDeltek, at_stripe: StripeInvoice, asked: int) -> No
 
 def _paid_twice(deltek: InDeltek, at_stripe: StripeInvoice) -> Blocked:
     over = Money(deltek.over_settled, at_stripe.currency)
-    if not at_stripe.paid_through_stripe:
+    if at_stripe.paid_through_stripe <= deltek.gone_back:
         return Blocked(
             f"The client's credit at Stripe paid it, and Deltek settled the same by other means: {over} too much",
             "Give the credit back to the customer at Stripe and take it back by hand in Deltek, then `ml-connector "
@@ -188,5 +189,6 @@ def _paid_twice(deltek: InDeltek, at_stripe: StripeInvoice) -> Blocked:
         )
     return Blocked(
         f"The client paid through Stripe, and Deltek settled the same by other means: {over} too much",
-        "Refund that amount at Stripe, or correct the receipt or credit memo in Deltek; then it resolves by itself",
+        f"Refund that amount at Stripe{OF_SEVERAL}, or correct the receipt or credit memo in Deltek; then it resolves "
+        "by itself",
     )

@@ -16,6 +16,8 @@ from connector.money import Money, split
 # [{"wbs1", "wbs2", "wbs3", "amount" (minor)}]; further "interest" or "retainer" (true), "role", "account".
 Rows = list[dict[str, Any]]
 OVERPAYMENT, FEES = "overpayment", "fees"
+# Any other refund of such a payment is borne by all of them.
+OF_SEVERAL = " (by a credit note on this invoice, where the payment was of several)"
 
 
 def still_open(
@@ -65,7 +67,7 @@ def spread_payment(
         f"{Money(amount, invoice.currency)} was paid, but only {Money(open_amount, invoice.currency)} is open "
         f"on invoice {invoice.number} in Deltek",
         "Look in Deltek for a receipt of the same money entered by hand and correct it, or refund the client at "
-        "Stripe, or name overpayment_account for the company in the tenant file and apply it; then replay",
+        f"Stripe{OF_SEVERAL}, or name overpayment_account for the company in the tenant file and apply it; then replay",
     )
 
 

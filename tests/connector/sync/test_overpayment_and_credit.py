@@ -182,6 +182,33 @@ def test_an_invoice_of_which_credit_leaves_less_than_stripe_charges_is_closed_on
     assert_all_ties(keeping)
 
 
+def test_of_an_invoice_paid_by_credit_and_card_and_check_the_credit_is_asked_for_once_the_card_is_refunded(
+    keeping: World,
+) -> None:
+    overpaid(keeping, 120000)
+    second = one_phase(keeping)
+    charge = keeping.pay(second)
+    keeping.settle()
+    checked(keeping, (second, "1000.00"))
+    polled(keeping)
+    assert only_problem(keeping).remedy.startswith("Refund that amount at Stripe")
+
+    keeping.stripe_sandbox.dashboard.refund(charge["id"])
+    keeping.settle()
+    problem = only_problem(keeping)
+    assert problem.reason.endswith(
+        "credit at Stripe paid it, and Deltek settled the same by other means: 200.00 USD too much"
+    )
+    assert problem.remedy.startswith(
+        "Give the credit back to the customer at Stripe and take it back by hand in Deltek"
+    )
+
+    keeping.stripe_sandbox.dashboard.adjust_balance(customer(keeping), -20000)
+    checked(keeping, (second, "-200.00"))
+    polled(keeping)
+    assert (balance(keeping, second), problems(keeping)) == ("0.00", [])
+
+
 def test_credit_without_an_account_for_it_is_one_item_until_the_account_is_named(acme: World) -> None:
     overpaid(acme)
     second = one_phase(acme, "300.00")

@@ -15,6 +15,7 @@ from tests.support.settling import (
     checked,
     credited,
     one_phase,
+    only_problem,
     polled,
     story,
 )
@@ -40,6 +41,26 @@ def paid_together(world: World, *amounts: str) -> tuple[list[str], str]:
 
 def amounts(world: World, number: str) -> list[str]:
     return [one["amount"] for one in receipts(world, number)]
+
+
+def test_of_two_invoices_paid_together_a_credit_note_refunds_the_one_that_a_check_paid_too(
+    acme: World,
+) -> None:
+    (first, second), _ = paid_together(acme, "1000.00", "1000.00")
+    checked(acme, (first, "1000.00"))
+    polled(acme)
+    assert (
+        "Refund that amount at Stripe (by a credit note on this invoice, where the payment was of several)"
+        in (only_problem(acme).remedy)
+    )
+
+    stripe_invoice = acme.stripe_invoice(first)["id"]
+    acme.stripe_sandbox.dashboard.credit_note(stripe_invoice, 100000, refund_amount=100000)
+    acme.settle()
+    polled(acme)
+
+    assert (balance(acme, first), balance(acme, second)) == ("0.00", "0.00")
+    assert_all_ties(acme)
 
 
 # disputes
