@@ -78,7 +78,9 @@ def dispute_changed(attempt: Attempt[Event]) -> None:
         for entry in _unknown(attempt, session, dispute.reinstatements):
             _reinstated(attempt, session, dispute, entry)
         _show_dispute(attempt, session, dispute, intent)
-    if (attempt.unit.type, dispute.status) == ("charge.dispute.closed", "lost"):
+    # An event that waited for a person stands for those that came after it.
+    last_told = attempt.unit.type == "charge.dispute.closed" or not attempt.first
+    if last_told and dispute.status == "lost":
         entries = [one.id for one in (*dispute.withdrawals, *dispute.reinstatements)]
         check_taken_off(attempt, f"dispute {dispute.id}", entries, dispute.created)
     attempt.finish()

@@ -90,6 +90,21 @@ def test_each_refund_wants_its_credit_taken_off(keeping: World) -> None:
     assert_all_ties(keeping)
 
 
+def test_what_is_taken_off_once_does_not_stand_for_two_refunds(keeping: World) -> None:
+    _, charge = overpaid(keeping)
+    refunded(keeping, charge, 10000)
+    refunded(keeping, charge, 10000)
+    first, second = [one.reference for one in problems(keeping)]
+    taken_off(keeping, 10000)
+    replayed(keeping, second)
+    replayed(keeping, first)
+    assert only_problem(keeping).reference == first
+
+    taken_off(keeping, 10000)
+    replayed(keeping, first)
+    assert_all_ties(keeping)
+
+
 def test_a_refund_of_overpaid_money_that_fails_leaves_nothing_to_take_off(keeping: World) -> None:
     _, charge = overpaid(keeping)
     refund = refunded(keeping, charge, 20000)
@@ -118,6 +133,29 @@ def test_a_dispute_of_overpaid_money_asks_for_the_credit_once_it_is_lost(keeping
 
     keeping.stripe_sandbox.dashboard.lose(dispute)
     keeping.settle()
+    assert only_problem(keeping).reason.startswith(f"200.00 USD of dispute {dispute}")
+
+    taken_off(keeping, 20000)
+    replayed(keeping, only_problem(keeping).reference)
+    assert_all_ties(keeping)
+
+
+def test_a_lost_dispute_that_waited_for_a_person_asks_for_the_credit_when_it_is_booked(
+    keeping: World,
+) -> None:
+    number, charge = overpaid(keeping)
+    refund = refunded(keeping, charge, 50000)
+    close_by_hand(keeping.runtime, keeping.tenant(), only_problem(keeping).reference)
+    dispute = keeping.stripe_sandbox.dashboard.dispute(charge)["id"]
+    keeping.settle()
+    assert "is over more than is left" in only_problem(keeping).reason
+    keeping.stripe_sandbox.dashboard.lose(dispute)
+    keeping.stripe_sandbox.dashboard.settle_refund(refund, "failed")
+    keeping.settle()
+
+    replayed(keeping, only_problem(keeping).reference)
+    keeping.settle()
+    assert (balance(keeping, number), on_account(keeping, CREDITS)) == ("1000.00", "0.00")
     assert only_problem(keeping).reason.startswith(f"200.00 USD of dispute {dispute}")
 
     taken_off(keeping, 20000)
