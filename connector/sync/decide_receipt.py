@@ -213,7 +213,8 @@ def _reversal(movement: Movement, earlier: Sequence[Movement]) -> Rows:
     if total(rows) < -movement.amount:
         raise Blocked(
             f"{-movement.money} went back, which is more than was received of that payment on the invoice",
-            "Look for a reversal entered by hand in Deltek; enter the rest by hand",
+            "Look in Deltek for what was entered by hand of that payment; enter by hand what went back of it, then "
+            "`ml-connector replay` it with --by-hand",
         )
     return spread_reversal(rows, movement.amount)
 

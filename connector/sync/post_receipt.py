@@ -77,7 +77,8 @@ def _check_never_written(receipt: CashReceipt, movement: Movement) -> None:
         raise Blocked(
             f"Batch {receipt.batch} of {movement.money} was written on {movement.written_at:%Y-%m-%d}, but Deltek "
             "has it no more: it was deleted or its posting undone",
-            "Enter the receipt by hand in Deltek if the money is still to be booked",
+            "If the money is still to be booked, enter the receipt by hand in Deltek; then `ml-connector replay` it "
+            "with --by-hand",
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from connector.sandbox.vantagepoint.accountant import Payment
+from connector.sync.close_by_hand import close_by_hand
 from tests.support.money import (
     blocked,
     our_files,
@@ -15,6 +16,7 @@ from tests.support.money import (
     replayed,
     total_received,
 )
+from tests.support.settling import assert_reconciled, only_problem, polled
 from tests.support.world import World, tenant_file
 
 
@@ -157,6 +159,27 @@ def test_a_credit_memo_that_leaves_less_open_than_was_paid_blocks_the_receipt(ac
     assert our_files(acme) == []
 
 
+def test_what_goes_back_of_a_payment_that_a_person_booked_is_entered_by_hand_too(acme: World) -> None:
+    number = pushed(acme)
+    acme.accountant.record_check("9", date(2026, 11, 20), [check("1000.00", "02", number)], "STRIPE")
+    charge = acme.pay(number)
+    acme.settle()
+    close_by_hand(acme.runtime, acme.tenant(), only_problem(acme).reference)
+    acme.stripe_sandbox.dashboard.refund(charge["id"])
+    acme.settle()
+    problem = only_problem(acme)
+    assert problem.remedy.endswith(
+        "enter by hand what went back of it, then `ml-connector replay` it with --by-hand"
+    )
+
+    acme.accountant.record_check("10", date(2026, 11, 20), [check("-1000.00", "02", number)], "STRIPE")
+    close_by_hand(acme.runtime, acme.tenant(), problem.reference)
+    polled(acme)
+
+    assert acme.deltek_invoice(number)["balance"] == "1000.00"
+    assert_reconciled(acme)
+
+
 # what an accountant does to a batch
 
 
@@ -171,6 +194,7 @@ def test_a_batch_that_the_accountant_deletes_is_never_written_again(world: World
 
     assert result.state == "blocked"
     assert "Deltek has it no more" in result.message
+    assert result.message.endswith("then `ml-connector replay` it with --by-hand")
     assert our_files(world) == []
 
 

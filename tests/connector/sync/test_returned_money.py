@@ -7,7 +7,7 @@ import pytest
 
 from connector.sandbox.stripe.credit_notes import create as create_credit_note
 from tests.support.booked import booked
-from tests.support.money import pushed, receipts, spread, total_received
+from tests.support.money import pushed, receipts, spread, tied, total_received
 from tests.support.settling import (
     assert_all_ties,
     at_stripe,
@@ -290,6 +290,26 @@ def test_of_a_refund_that_a_credit_note_names_in_part_the_rest_is_shared(acme: W
 
     # 40.00 are the first one's; of the other 160.00 they bear 60 and 300 parts.
     assert [amounts(acme, number)[1] for number in numbers] == ["-66.67", "-133.33"]
+
+
+def test_a_refund_that_is_linked_to_a_credit_note_later_is_moved_to_its_invoice_by_hand(acme: World) -> None:
+    numbers, charge = paid_together(acme, "1000.00", "1000.00")
+    refund = acme.stripe_sandbox.dashboard.refund(charge, 20000)
+    acme.settle()
+    linked = {"refund": refund["id"], "amount_refunded": 20000}
+    first = acme.stripe_invoice(numbers[0])["id"]
+    create_credit_note(acme.stripe_books, {"invoice": first, "amount": 20000, "refunds": [linked]})
+    acme.settle()
+    assert [amounts(acme, number)[1] for number in numbers] == ["-100.00", "-100.00"]
+    (told,) = tied(acme).differences
+    assert "200.00 USD was credited at Stripe after it was paid" in told.notes[0]
+
+    checked(acme, (numbers[0], "-100.00"), (numbers[1], "100.00"))
+    credited(acme, numbers[0], "200.00")
+    polled(acme)
+
+    assert [balance(acme, number) for number in numbers] == ["0.00", "0.00"]
+    assert_all_ties(acme)
 
 
 def test_the_refund_of_a_payment_of_one_invoice_asks_stripe_for_no_credit_notes(acme: World) -> None:
