@@ -17,9 +17,20 @@ from connector.sandbox.vantagepoint.billing import Invoice as DeltekInvoice
 from connector.sandbox.vantagepoint.billing import InvoiceLine
 from connector.sandbox.vantagepoint.companies import Bank, Company
 from connector.sync.reading import LeftAlone, ReadInvoice
+from tests.support.auditing import CREDITS, RECEIVABLE
+from tests.support.booked import OVERPAYMENTS, booked, chart_accounts
 from tests.support.deltek import INTERIORS, MAIN, NOVEMBER, DeltekFirm, line, open_firm
 from tests.support.money import replayed
-from tests.support.settling import adjusted, at_stripe, one_phase, only_problem, polled, problems, synced
+from tests.support.settling import (
+    adjusted,
+    assert_all_ties,
+    at_stripe,
+    one_phase,
+    only_problem,
+    polled,
+    problems,
+    synced,
+)
 from tests.support.world import World
 
 NUMBER = "000000417"
@@ -116,6 +127,31 @@ def test_both_are_pushed_and_each_payment_is_booked_in_its_own_company(two: Worl
     assert balances(two) == {"00": "500.00", "01": "0.00"}
     two.poll()
     assert two.status().failed == 0
+
+
+def test_credit_of_the_one_that_pays_an_invoice_of_the_other_is_taken_from_the_other_s_account(
+    world: World,
+) -> None:
+    """The customer at Stripe is the client's, whatever company bills it; what one owes the other the firm books."""
+    world.annex()
+    chart_accounts(world)
+    world.project("31001.00", world.clients["Riverbend Schools"], ["01"], name="Lobby")
+    world.deltek_books.settings.add_company(Company("01", "Acme Interiors", "USD"))
+    world.deltek_books.settings.add_bank(Bank("STRIPE01", "01", "103.00", "Stripe clearing"))
+    world.set_up(companies=f"{OVERPAYMENTS}\n{COMPANY_01}{OVERPAYMENTS}")
+    world.pay(one_phase(world), 120000)
+    world.settle()
+
+    post(world, "31001.00", "01", "900.00", "01")
+    polled(world)
+
+    assert balances(world) == {"00": "0.00", "01": "700.00"}
+    assert [(one.kind, one.accounts) for one in booked(world)[1:]] == [
+        ("overpayment", {CREDITS: "200.00"}),
+        ("credit applied", {RECEIVABLE: "200.00", CREDITS: "-200.00"}),
+    ]
+    assert [one.company for one in world.movements()] == ["00", "00", "01"]
+    assert_all_ties(world)
 
 
 def test_a_check_for_the_one_closes_only_its_own_stripe_invoice(two: World) -> None:
