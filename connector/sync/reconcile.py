@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from connector.deltek.records import ArBalance
 from connector.deltek.vantagepoint import Vantagepoint
 from connector.errors import Forbidden, NotFound, Unavailable
-from connector.models import Invoice, InvoiceState, Movement, Operation, Tenant, WorkState
+from connector.models import Invoice, InvoiceState, Movement, MovementKind, Operation, Tenant, WorkState
 from connector.money import Money
 from connector.runtime import Runtime
 from connector.stripe_api.customers import TENANT_KEY
@@ -224,8 +224,15 @@ def _asked(at_stripe: StripeInvoice) -> int:
 def _returned(invoice: Invoice, at_stripe: StripeInvoice | None, booked: Sequence[Movement]) -> int:
     """What went back to the client and was not settled by other means since; minor units."""
     returned = -sum(one.settles for one in booked if one.kind in WENT_BACK)
-    otherwise = invoice.settled_elsewhere - (at_stripe.settled_elsewhere if at_stripe else 0)
+    otherwise = invoice.settled_elsewhere - (_less_asked(invoice, at_stripe) if at_stripe else 0)
+    # What had settled it before the payment came leaves as much of that beside the invoice.
+    otherwise -= sum(one.amount - one.settles for one in booked if one.kind is MovementKind.PAYMENT)
     return returned - min(max(0, returned), max(0, otherwise))
+
+
+def _less_asked(invoice: Invoice, at_stripe: StripeInvoice) -> int:
+    """What Stripe knows to be settled by other means, or never asked for: a revision may be over another amount."""
+    return at_stripe.settled_elsewhere + invoice.amount - at_stripe.total
 
 
 def _deltek_balance(

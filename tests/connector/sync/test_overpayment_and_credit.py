@@ -270,12 +270,12 @@ def test_a_void_in_deltek_of_an_invoice_that_credit_paid_whole_waits_for_a_perso
 # a check and a payment at Stripe for the same invoice
 
 
-def collided(world: World) -> tuple[str, str]:
+def collided(world: World, check: str = "1000.00") -> tuple[str, str]:
     """A check came in while a bank debit was under way, which succeeded: the number and the charge."""
     number = one_phase(world)
     charge = world.pay(number, method="us_bank_account")
     world.settle()
-    checked(world, (number, "1000.00"))
+    checked(world, (number, check))
     polled(world)
     assert at_stripe(world, number) == ("open", 100000)
     world.clock.turn(timedelta(days=3))
@@ -313,6 +313,20 @@ def test_with_an_account_for_it_the_debit_that_came_second_is_kept_there_and_goe
     assert (balance(keeping, number), on_account(keeping, CREDITS)) == ("0.00", "0.00")
     assert_all_ties(keeping)
     assert not tied(keeping).differences
+
+
+def test_a_refund_of_a_debit_that_is_kept_there_in_part_takes_that_first_and_is_no_difference(
+    keeping: World,
+) -> None:
+    number, charge = collided(keeping, "300.00")
+    assert on_account(keeping, CREDITS) == "300.00"
+
+    keeping.stripe_sandbox.dashboard.refund(charge, 50000, status="succeeded")
+    keeping.settle()
+    synced(keeping)
+
+    assert (balance(keeping, number), on_account(keeping, CREDITS)) == ("200.00", "0.00")
+    assert_all_ties(keeping)
 
 
 # the customer is deleted

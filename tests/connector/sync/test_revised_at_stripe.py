@@ -139,6 +139,18 @@ def test_a_revision_over_less_is_one_item_until_deltek_has_the_same(acme: World)
     assert_all_ties(acme)
 
 
+def test_a_refund_of_a_revision_over_less_is_no_difference(acme: World) -> None:
+    number = one_phase(acme)
+    charge = acme.stripe_sandbox.dashboard.pay(edited(acme, number, 80000))
+    credited(acme, number, "200.00")
+    polled(acme)
+    acme.stripe_sandbox.dashboard.refund(charge["id"], 45000)
+    acme.settle()
+
+    assert balance(acme, number) == "450.00"
+    assert_all_ties(acme)
+
+
 def test_a_revision_over_more_is_one_item_until_it_is_voided_at_stripe(acme: World) -> None:
     number = one_phase(acme)
     revision = edited(acme, number, 120000)
