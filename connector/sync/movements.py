@@ -1,7 +1,7 @@
 """Money that moved at Stripe is written down once, keyed by the object that moved it, with its receipt to post."""
 
 from base64 import b32encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -193,16 +193,23 @@ def known_by(session: Session, tenant: Tenant, stripe_id: str) -> list[Movement]
 
 def left_of(session: Session, received: Movement) -> int:
     """What is left of money received, after what went back of it; minor units."""
+    return sum(one.amount for one in _with_what_went_back(session, received))
+
+
+def beside_of(session: Session, payment: Movement) -> int:
+    """What of it is kept on the overpayment account, as the invoice was settled otherwise by then; minor units."""
+    return sum(one.amount - one.settles for one in _with_what_went_back(session, payment))
+
+
+def _with_what_went_back(session: Session, received: Movement) -> Sequence[Movement]:
     kinds = OVER_THE_INVOICE if received.kind is MovementKind.OVERPAYMENT else OF_THE_INVOICE
-    amounts = session.scalars(
-        select(Movement.amount).where(
-            Movement.tenant_id == received.tenant_id,
-            Movement.invoice_id == received.invoice_id,
-            Movement.kind.in_(kinds),
-            _same_payment(received.payment_intent, received.charge),
-        )
+    same = select(Movement).where(
+        Movement.tenant_id == received.tenant_id,
+        Movement.invoice_id == received.invoice_id,
+        Movement.kind.in_(kinds),
+        _same_payment(received.payment_intent, received.charge),
     )
-    return sum(amounts)
+    return session.scalars(same).all()
 
 
 def settled_by_us(session: Session, invoice: Invoice, *, posted_only: bool = False) -> int:

@@ -1,7 +1,8 @@
 """Money that went back to the client, by a refund or by the bank, and money of it that came again.
 
 Stripe tells of which payment it went back, and of which invoice only where a credit note names it. Of the rest, what
-exceeded the invoices goes first, and then each invoice bears by what is left of the payment on it.
+exceeded the invoices goes first, at Stripe or in Deltek, and then each invoice bears by what is left of the payment on
+it.
 """
 
 from collections import defaultdict
@@ -276,10 +277,17 @@ def _shares(
             f"{what} is over more than is left of its payment on the invoices",
             f"Enter its reversing receipts by hand in Deltek, then {SAY_WHERE}",
         )
-    from_over = min(rest, sum(left[one.id] for one in over))
+    beside = {
+        one.id: min(left[one.id], max(0, movements.beside_of(session, one) - of_its_own[one.id]))
+        for one in applied
+    }
     shares = of_its_own
-    for one, share in [*_split(from_over, over, left), *_split(rest - from_over, applied, left)]:
-        shares[one.id] = shares.get(one.id, 0) + share
+    for its, most in ((over, left), (applied, beside), (applied, left)):
+        part = min(rest, sum(most[one.id] for one in its))
+        for one, share in _split(part, its, most):
+            shares[one.id] = shares.get(one.id, 0) + share
+            left[one.id] -= share
+        rest -= part
     return [(one, shares[one.id]) for one in (*over, *applied) if shares.get(one.id)]
 
 

@@ -329,6 +329,32 @@ def test_a_refund_of_a_debit_that_is_kept_there_in_part_takes_that_first_and_is_
     assert_all_ties(keeping)
 
 
+def test_a_refund_of_a_debit_for_several_invoices_takes_what_is_kept_there_of_one_first(
+    keeping: World,
+) -> None:
+    first, second = one_phase(keeping), one_phase(keeping)
+    ids = [keeping.stripe_invoice(number)["id"] for number in (first, second)]
+    charge = keeping.stripe_sandbox.dashboard.pay_together(ids, "us_bank_account")
+    keeping.settle()
+    checked(keeping, (first, "1000.00"))
+    polled(keeping)
+    keeping.stripe_sandbox.dashboard.settle(charge["id"])
+    keeping.settle()
+    assert on_account(keeping, CREDITS) == "1000.00"
+
+    refund = keeping.stripe_sandbox.dashboard.refund(charge["id"], 120000, status="succeeded")
+    keeping.settle()
+    synced(keeping)
+    assert (balance(keeping, first), balance(keeping, second)) == ("0.00", "200.00")
+    assert on_account(keeping, CREDITS) == "0.00"
+    assert_all_ties(keeping)
+
+    keeping.stripe_sandbox.dashboard.settle_refund(refund["id"], "failed")
+    keeping.settle()
+    assert (balance(keeping, second), on_account(keeping, CREDITS)) == ("0.00", "1000.00")
+    assert_all_ties(keeping)
+
+
 # the customer is deleted
 
 
