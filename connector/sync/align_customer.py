@@ -199,6 +199,6 @@ def _follow_on_open_invoices(session: Session, tenant: Tenant, customer: Custome
         return
     mine = select(Invoice).where(Invoice.customer_id == customer.id, Invoice.state == InvoiceState.PUSHED)
     for invoice in session.scalars(mine.order_by(Invoice.id).with_for_update()):
-        if asked_at_stripe(invoice):
+        if asked_at_stripe(invoice) and not invoice.outdated:
             invoice.outdated = "the client's name, address or e-mail changed"
             plan_settlement(session, tenant, invoice, now)

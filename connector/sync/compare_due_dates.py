@@ -12,6 +12,7 @@ from connector.deltek.records import InvoiceDocument
 from connector.deltek.vantagepoint import Vantagepoint
 from connector.errors import Blocked, Forbidden, Refused, SignInRefused
 from connector.models import Invoice, Tenant
+from connector.sync.compare_invoice import UNDONE
 from connector.sync.plan_settlement import asked_at_stripe, plan_settlement
 from connector.sync.poll_run import PollRun
 from connector.sync.postings_of_number import postings_of
@@ -70,6 +71,8 @@ def _keep_due_date(run: PollRun, invoice: Invoice, due: date | None) -> None:
     with run.runtime.transaction() as session:
         kept = session.get_one(Invoice, invoice.id, with_for_update=True)
         kept.deltek_read_at = now
+        if kept.outdated == UNDONE:
+            return  # what an accountant changes in its file counts once it is posted again
         if due is not None and kept.due_date is not None and due != kept.due_date:
             _change_due_date(session, run.tenant, kept, f"its due date is now {due}", now)
             kept.due_date = due

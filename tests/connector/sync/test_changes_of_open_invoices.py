@@ -168,6 +168,37 @@ def test_a_bank_debit_on_its_way_keeps_the_invoice_from_being_made_again(remade:
     assert_all_ties(remade)
 
 
+def a_new_due_date_in_its_file(world: World, number: str) -> None:
+    world.accountant.change_due_date(number, CHRISTMAS)
+
+
+def a_new_name_of_the_client(world: World, _: str) -> None:
+    world.accountant.change_firm(world.clients["Riverbend Schools"], {"Name": "Riverbend Unified"})
+
+
+@pytest.mark.parametrize("changed", [a_new_due_date_in_its_file, a_new_name_of_the_client])
+def test_of_an_invoice_that_is_undone_after_a_part_payment_the_rest_is_not_credited_for_a_change(
+    remade: World, changed: Callable[[World, str], None]
+) -> None:
+    """An accountant undoes it to correct it; posted again, the rest is asked for as before."""
+    number, _ = one_phase(remade), one_phase(remade, "5.00")
+    remade.pay(number, 30000)
+    remade.settle()
+    remade.accountant.undo_posting(batch_of(remade, number))
+    synced(remade)
+
+    changed(remade, number)
+    synced(remade)
+
+    assert at_stripe(remade, number) == ("open", 70000)
+    assert "Its posting was undone in Deltek" in only_problem(remade).reason
+
+    remade.accountant.post_invoice_file(batch_of(remade, number))
+    synced(remade)
+    assert at_stripe(remade, number) == ("open", 70000)
+    assert_all_ties(remade)
+
+
 def test_an_invoice_that_is_paid_is_not_looked_at_for_its_due_date(remade: World) -> None:
     number = one_phase(remade)
     remade.pay(number)
