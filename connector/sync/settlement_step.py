@@ -135,7 +135,7 @@ def _undone_after_payment(at_stripe: StripeInvoice) -> Blocked:
     """It may be posted again: until then nothing is done that could not be undone."""
     return Blocked(
         f"Its posting was undone in Deltek, but money has come in on its Stripe invoice {at_stripe.id}",
-        "Post it again in Deltek, then it resolves by itself; or refund it and void its Stripe invoice",
+        "Post it again in Deltek, or refund what was paid and credit the rest at Stripe; then it resolves by itself",
     )
 
 

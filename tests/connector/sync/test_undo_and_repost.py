@@ -15,6 +15,7 @@ from tests.support.money import replayed, tied
 from tests.support.settling import (
     adjusted,
     assert_all_ties,
+    assert_reconciled,
     at_stripe,
     balance,
     batch_of,
@@ -192,6 +193,29 @@ def test_an_invoice_undone_after_a_payment_makes_a_person_decide_and_posted_agai
     assert acme.status().failed == 0, problems(acme)
     assert at_stripe(acme, number)[1] == 100000 - paid
     assert_all_ties(acme)
+
+
+@pytest.mark.parametrize("paid", [100000, 30000])
+def test_an_invoice_undone_after_a_payment_is_done_with_once_that_is_refunded_and_the_rest_credited(
+    acme: World, paid: int
+) -> None:
+    number, _ = one_phase(acme), one_phase(acme, "5.00")
+    acme.pay(number, paid)
+    acme.settle()
+    undone(acme, number)
+    synced(acme)
+    assert "refund what was paid and credit the rest at Stripe" in only_problem(acme).remedy
+
+    dashboard, stripe_id = acme.stripe_sandbox.dashboard, acme.stripe_invoice(number)["id"]
+    dashboard.refund(stripe_id)
+    if paid < 100000:
+        dashboard.credit_note(stripe_id, 100000 - paid)
+    polled(acme)
+    synced(acme)
+
+    assert at_stripe(acme, number)[1] == 0
+    assert balance(acme, number) == "0.00"
+    assert_reconciled(acme)
 
 
 def test_an_invoice_undone_while_a_bank_debit_is_processing_stays_until_the_bank_has_answered(
