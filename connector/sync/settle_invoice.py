@@ -198,7 +198,7 @@ def _credit(attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvo
         metadata=metadata_of(attempt.tenant, invoice),
         idempotency_key=_key(attempt, "credit", at_stripe, amount),
     )
-    _note(
+    _keep_step(
         attempt,
         invoice,
         "credited at Stripe",
@@ -216,7 +216,7 @@ def _pay_elsewhere(
     money = _money(step.amount, at_stripe)
     if step.whole:
         stripe.pay_out_of_band(at_stripe.id, idempotency_key=key)
-        _note(attempt, invoice, "closed at Stripe", f"{money} was received in Deltek by other means")
+        _keep_step(attempt, invoice, "closed at Stripe", f"{money} was received in Deltek by other means")
         return
     record = stripe.report_payment(
         step.amount,
@@ -227,7 +227,9 @@ def _pay_elsewhere(
         idempotency_key=_key(attempt, "report", at_stripe, step.amount),
     )
     stripe.attach_payment_record(at_stripe.id, record, idempotency_key=key)
-    _note(attempt, invoice, "reduced at Stripe", f"{money} was received in Deltek by other means", record)
+    _keep_step(
+        attempt, invoice, "reduced at Stripe", f"{money} was received in Deltek by other means", record
+    )
 
 
 def _restore(attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice) -> None:
@@ -244,7 +246,7 @@ def _restore(attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInv
     newest = max(ours, key=lambda one: (one.created, one.id))
     stripe.void_credit_note(newest.id, idempotency_key=_key(attempt, "restore", at_stripe, newest.id))
     money = _money(newest.pre_payment_amount, at_stripe)
-    _note(attempt, invoice, "credit taken back at Stripe", f"{money} is open again in Deltek", newest.id)
+    _keep_step(attempt, invoice, "credit taken back at Stripe", f"{money} is open again in Deltek", newest.id)
 
 
 def _is_ours(attempt: Attempt[Operation], note: CreditNote) -> bool:
@@ -343,10 +345,12 @@ def _unchanged(session: Session, settled: Invoice, facts: list[int | str]) -> In
     return invoice
 
 
-def _note(
+def _keep_step(
     attempt: Attempt[Operation], invoice: Invoice, action: str, summary: str, stripe_id: str | None = None
 ) -> None:
+    """It took effect: where the invoice comes to stand like this again, the same step is another one."""
     with attempt.step() as session:
+        attempt.unit.generation += 1
         attempt.note(
             session,
             action,

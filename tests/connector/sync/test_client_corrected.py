@@ -9,6 +9,7 @@ from tests.support.settling import (
     batch_of,
     checked,
     compare,
+    credited,
     one_phase,
     only_problem,
     polled,
@@ -100,6 +101,28 @@ def test_of_an_invoice_that_was_paid_in_part_another_client_is_told_once_and_the
 
     assert at_stripe(acme, number)[1] == 0
     assert_all_ties(acme)
+
+
+def test_a_memo_that_is_undone_and_posted_again_while_another_client_is_an_item_is_credited_again(
+    acme: World,
+) -> None:
+    """Stripe answers a request that it had before under its key with what it answered then, and credits nothing."""
+    number = one_phase(acme)
+    acme.pay(number, 40_000)
+    acme.settle()
+    has_new_owner(acme)
+    memo = credited(acme, number, "200.00")
+    compare(acme)
+    assert at_stripe(acme, number) == ("open", 40_000)
+    acme.accountant.undo_posting(memo)
+    compare(acme)
+    assert at_stripe(acme, number) == ("open", 60_000)
+
+    acme.accountant.post_invoice_file(memo)
+    compare(acme)
+
+    assert at_stripe(acme, number) == ("open", 40_000)
+    assert "another billing client" in only_problem(acme).reason
 
 
 def test_the_first_client_goes_on_being_asked_where_a_person_says_so(acme: World) -> None:
