@@ -49,6 +49,9 @@ def push_invoice(attempt: Attempt[Operation]) -> None:
     except CustomerGone:
         _wait_for_new_customer(attempt, customer)
         raise NotYet(0, f"Stripe customer {customer.stripe_customer_id} was deleted at Stripe") from None
+    if invoice.state is InvoiceState.PUSHED and at_stripe.id == invoice.stripe_invoice_id:
+        _conclude(attempt, invoice, at_stripe)  # a replay: how it stands since is settled, and told, apart
+        return
     _check_finalized(invoice, at_stripe)
     _remember(attempt, invoice, at_stripe)
     # What was settled before it came to Stripe must never be asked for: before any e-mail.

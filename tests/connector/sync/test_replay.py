@@ -18,8 +18,16 @@ from tests.support.money import (
     receipt_operations,
     receipts,
     replayed,
+    tied,
 )
-from tests.support.settling import assert_reconciled, checked
+from tests.support.settling import (
+    TODAY,
+    adjusted,
+    assert_reconciled,
+    checked,
+    only_problem,
+    synced,
+)
 from tests.support.world import World
 
 
@@ -62,6 +70,42 @@ def test_everything_done_is_done_again_by_any_name_and_nothing_changes_anywhere(
         assert results, kind
         assert {one.state for one in results} == {"done"}, kind
         assert both_books(acme) == before, kind
+
+
+def test_an_invoice_that_somebody_voided_at_stripe_is_no_item_for_being_replayed(acme: World) -> None:
+    """That item went on asking for what had been done: to collect it outside Stripe, or to void it in Deltek."""
+    number = pushed(acme)
+    acme.stripe_sandbox.dashboard.void(acme.stripe_invoice(number)["id"])
+    acme.settle()
+
+    assert {one.state for one in replayed(acme, number)} == {"done"}
+    acme.settle()
+
+    assert acme.status().failed == 0
+    (difference,) = tied(acme).differences
+    assert difference.notes == [
+        "the Stripe invoice is void: void or write it off in Deltek too, or collect it"
+    ]
+    acme.accountant.void_invoice(number, TODAY)
+    synced(acme)
+    assert_reconciled(acme)
+
+
+def test_what_a_person_closed_and_replays_is_one_item_that_closes_by_itself(acme: World) -> None:
+    number = pushed(acme)
+    acme.pay(number, 30000)
+    acme.settle()
+    more = adjusted(acme, number, "100.00")
+    synced(acme)
+    close_by_hand(acme.runtime, acme.tenant(), number)
+
+    replayed(acme, number)
+    acme.settle()
+
+    assert "Deltek charges 100.00 USD more" in only_problem(acme).reason
+    acme.accountant.undo_posting(more)
+    synced(acme)
+    assert_reconciled(acme)
 
 
 def test_a_name_that_nothing_goes_by_is_a_wrong_usage(acme: World) -> None:
