@@ -15,18 +15,21 @@ from connector.sync.invoice_at_stripe import subject_of
 from connector.sync.invoice_lines import spoken
 from connector.sync.plan_push import make_pending
 from connector.sync.read_customer import read_customer
-from connector.sync.reading import InvoiceKey, LeftAlone, Reading, ReadInvoice, Unclear
+from connector.sync.reading import CLOSED_BY_HAND, InvoiceKey, LeftAlone, Reading, ReadInvoice, Unclear
 from connector.tenants.file import describe_stored
 from connector.work import reopen
 
 
-def take_in_invoice(runtime: Runtime, tenant: Tenant, reading: Reading, *, again: bool = False) -> None:
+def take_in_invoice(
+    runtime: Runtime, tenant: Tenant, reading: Reading, *, again: bool = False, named: bool = False
+) -> None:
     """Keep the reading. An invoice that is at Stripe is not touched by another posting of it; one on its way
-    follows a correction or a reversal. `again` is an operator's replay, which reads what was set aside afresh."""
+    follows a correction or a reversal. `again` is an operator's replay, which reads what was set aside afresh; what a
+    person has closed only where it is `named`."""
     now = runtime.clock.now()
     with runtime.transaction() as session:
         invoice = _find(session, tenant, reading.key)
-        if invoice is not None and not _may_change(invoice, reading, again):
+        if invoice is not None and not _may_change(invoice, reading, again=again, named=named):
             return
         if invoice is None and isinstance(reading, Unclear) and _is_known(session, tenant, reading.key):
             return
@@ -38,7 +41,7 @@ def take_in_invoice(runtime: Runtime, tenant: Tenant, reading: Reading, *, again
         # The lease before the row, in the order in which a pusher takes them.
         _keep_pushers_off(session, tenant, reading.key, now)
         invoice = _find(session, tenant, reading.key)
-        if invoice is not None and not _may_change(invoice, reading, again):
+        if invoice is not None and not _may_change(invoice, reading, again=again, named=named):
             return
         invoice = invoice or _new(session, tenant, reading, now)
         if not describe_stored(tenant.description).company(invoice.company):
@@ -49,11 +52,13 @@ def take_in_invoice(runtime: Runtime, tenant: Tenant, reading: Reading, *, again
             _set_aside(session, tenant, invoice, reading, now)
 
 
-def _may_change(invoice: Invoice, reading: Reading, again: bool) -> bool:
+def _may_change(invoice: Invoice, reading: Reading, *, again: bool, named: bool) -> bool:
     if invoice.state is InvoiceState.PUSHED:
         return False
     if invoice.state is InvoiceState.PENDING:
         return not isinstance(reading, ReadInvoice) or _is_corrected(invoice, reading)
+    if again and not named and invoice.reason.startswith(CLOSED_BY_HAND):
+        return False
     return again or not isinstance(reading, LeftAlone)
 
 

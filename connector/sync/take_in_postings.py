@@ -55,7 +55,7 @@ def take_in_invoice_number(run: PollRun, number: str) -> int:
     for key in keys:
         run.keep()
         for reading in _readings(reader, key, [row for row in rows if PostingKey.of(row) == key], number):
-            take_in_invoice(run.runtime, run.tenant, reading, again=True)
+            take_in_invoice(run.runtime, run.tenant, reading, again=True, named=True)
     compare_invoices(run, read_before)
     return len(keys) + len(read_before)
 

@@ -1,7 +1,7 @@
 """Invoices that are not at Stripe come there once they may, and are no item once they need not: found by random
 histories."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,9 +9,19 @@ import pytest
 from connector.sandbox.vantagepoint.accountant import Payment
 from connector.sandbox.vantagepoint.billing import Invoice, InvoiceLine
 from connector.sync.close_by_hand import close_by_hand
+from connector.sync.poll import poll_tenant, read_news
 from tests.support.auditing import audited
 from tests.support.money import pushed, tied
-from tests.support.settling import adjusted, at_stripe, checked, compare, only_problem, polled, problems
+from tests.support.settling import (
+    adjusted,
+    at_stripe,
+    checked,
+    compare,
+    numbered,
+    only_problem,
+    polled,
+    problems,
+)
 from tests.support.world import World, tenant_file
 
 
@@ -174,3 +184,24 @@ def test_an_invoice_that_was_to_be_made_again_and_that_a_person_closed_stays_clo
 
     assert problems(world) == []
     assert at_stripe(world, number)[0] == "void"
+
+
+def test_what_a_person_closed_stays_closed_when_all_postings_are_read_again_until_it_is_named(
+    world: World,
+) -> None:
+    """It is collected elsewhere: `sync --since`, said for another reason, had the client asked for it, too."""
+    world.annex()
+    by_card_only = tenant_file(world.deltek_url, stripe='card_limit = "50.00"')
+    world.set_up()
+    world.apply(by_card_only.replace('"card", "us_bank_account"', '"card"'))
+    number = pushed(world, {"02": "100.00"})
+    close_by_hand(world.runtime, world.tenant(), number)
+    world.apply(tenant_file(world.deltek_url))
+
+    since = datetime(2026, 11, 1, tzinfo=UTC)
+    poll_tenant(world.runtime, world.tenant().id, lambda run: read_news(run, since=since))
+    world.settle()
+    assert (world.stripe_invoices(), problems(world)) == ([], [])
+
+    numbered(world, number)
+    assert at_stripe(world, number) == ("open", 10000)
