@@ -5,6 +5,7 @@ amounts become integers; at Deltek's edge they are `Decimal`. There is no float 
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Self
@@ -108,3 +109,10 @@ def split(amount: int, weights: Sequence[int]) -> list[int]:
     for row in by_remainder[: abs(amount) - sum(result)]:
         result[row] += 1
     return [sign * share for share in result]
+
+
+def told(amount: Decimal, currency: str) -> str:
+    """An amount in words as another system holds it, also one that `currency` cannot express."""
+    with suppress(InexactAmount):
+        return str(Money.from_decimal(amount, currency))
+    return f"{amount} {currency}"

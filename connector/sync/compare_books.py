@@ -212,7 +212,7 @@ def _as_expected(
         return expected == 0 and not balances.lists_paid and not _may_be_undone(run, invoice, ours.at_once)
     if invoice.reason or _is_other(invoice, rows) or (balance == 0 and expected != 0):
         return False
-    return Money.from_decimal(balance, invoice.currency).minor == expected
+    return balance == Money(expected, invoice.currency).to_decimal()  # one that has parts of a cent is told
 
 
 def _is_other(invoice: Invoice, rows: Sequence[ArBalance]) -> bool:

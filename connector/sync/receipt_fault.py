@@ -1,11 +1,12 @@
 """What a person did to a receipt of ours in Deltek, told by the receipt as it was written and as it is found."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
+from decimal import Decimal
 
 from connector.deltek.records import ReceiptFound, ReceiptRow
 from connector.models import Movement
-from connector.money import Money
+from connector.money import Money, told
 from connector.sync.split_receipt import of_the_invoice
 from connector.tenants.description import TenantDescription
 
@@ -29,8 +30,8 @@ def fault_of(
             f"batch {movement.batch} of {movement.spoken} is no more in Deltek: deleted, or its posting undone",
             "If the money is to stay booked, enter it by hand; then `ml-connector replay` it with --by-hand",
         )
-    if _total(found, movement) != movement.amount:
-        held = Money(_total(found, movement), movement.currency)
+    if found.total != movement.money.to_decimal():
+        held = told(found.total, movement.currency)
         return (
             f"batch {movement.batch} holds {held} in Deltek, where Stripe moved {movement.money}",
             CORRECT_IT,
@@ -57,14 +58,13 @@ def fault_of(
 def stands_as_written(movement: Movement, number: str, rows: Iterable[ReceiptRow]) -> bool:
     """Whether the rows put on each project of invoice `number` what was written there, and nothing on another
     invoice; an accountant may have divided it otherwise over the phases of a project."""
-    written, held = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    differs: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for row in of_the_invoice(movement.rows) if number else []:
-        written[row["wbs1"].strip(), number.strip()] += row["amount"]
+        differs[row["wbs1"].strip(), number.strip()] -= Money(row["amount"], movement.currency).to_decimal()
     for one in rows:
         if one.invoice.strip():
-            amount = Money.from_decimal(one.amount, movement.currency).minor
-            held[one.wbs.wbs1.strip(), one.invoice.strip()] += amount
-    return written == held  # counters: what comes out at zero is as good as missing
+            differs[one.wbs.wbs1.strip(), one.invoice.strip()] += one.amount
+    return not any(differs.values())
 
 
 def _other_accounts(description: TenantDescription, movement: Movement, found: ReceiptFound) -> list[str]:
@@ -74,7 +74,3 @@ def _other_accounts(description: TenantDescription, movement: Movement, found: R
     known = {*written, company.ar_account.strip()} if company else written
     held = {row.account.strip() for row in found.rows if row.invoice.strip() and row.account.strip()}
     return sorted(held - known) if written else []
-
-
-def _total(found: ReceiptFound, movement: Movement) -> int:
-    return Money.from_decimal(found.total, movement.currency).minor

@@ -5,6 +5,7 @@ What a person changed is never written again by itself: it becomes one blocked i
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,7 +18,7 @@ from connector.deltek.query import same
 from connector.deltek.records import ReceiptFound
 from connector.deltek.vantagepoint import Vantagepoint
 from connector.models import Invoice, Movement, Operation, OperationKind, Tenant, WorkState
-from connector.money import Money
+from connector.money import InexactAmount, Money, told
 from connector.sync.invoice_in_deltek import OUR_BATCH
 from connector.sync.movements import receipt_operation
 from connector.sync.plan_settlement import plan_settlement
@@ -187,15 +188,17 @@ def _of_others(deltek: Vantagepoint, invoice: Invoice, ours: set[str]) -> Iterab
         if row.batch not in ours and row.wbs.wbs1.strip() in projects and not row.auto_entry:
             totals[row.batch] -= row.amount
     for batch, total in totals.items():
-        received = Money.from_decimal(total, invoice.currency)
+        received = told(total, invoice.currency)
         known = "for no payment of it" if OUR_BATCH.fullmatch(batch.strip()) else "not through Stripe"
         yield f"batch {batch} in Deltek received {received} on it, {known}"
 
 
 def _on_invoice(found: ReceiptFound, movement: Movement, number: str) -> int:
-    """What of it counts on the invoice; minor units."""
+    """What of it counts on the invoice; minor units. One altered to parts of a cent is told as altered."""
     rows = (row.amount for row in found.rows if same(row.invoice, number))
-    return Money.from_decimal(sum(rows, Decimal(0)), movement.currency).minor
+    with suppress(InexactAmount):
+        return Money.from_decimal(sum(rows, Decimal(0)), movement.currency).minor
+    return 0
 
 
 def _number(session: Session, movement: Movement) -> str:

@@ -21,7 +21,7 @@ from connector.deltek.records import ArBalance
 from connector.deltek.vantagepoint import Vantagepoint
 from connector.errors import Forbidden, NotFound, Unavailable
 from connector.models import Invoice, InvoiceState, Movement, MovementKind, Operation, Tenant, WorkState
-from connector.money import Money
+from connector.money import InexactAmount, Money
 from connector.runtime import Runtime
 from connector.stripe_api.customers import TENANT_KEY
 from connector.stripe_api.gateway import StripeGateway
@@ -248,8 +248,8 @@ def _deltek_balance(
     projects = dict.fromkeys([invoice.wbs1, *(row["wbs1"] for row in invoice.wbs_rows)])
     if balances is None:
         received = [row for row in deltek.receipt_rows_of_invoice(invoice.number) if row.wbs.wbs1 in projects]
-        settled = _minor(sum((-row.amount for row in received), Decimal(0)), invoice.currency)
-        return invoice.amount - invoice.credited - settled
+        settled = _minor((-row.amount for row in received), invoice.currency)
+        return None if settled is None else invoice.amount - invoice.credited - settled
     rows: list[ArBalance] = []
     keys = [(wbs1.strip(), invoice.number) for wbs1 in projects]
     if any(key in balances.unread for key in keys):
@@ -258,7 +258,8 @@ def _deltek_balance(
         rows += balances.rows.get(key) or deltek.balances(wbs1, invoice.number) or []
     rows = [row for row in rows if description.same_company(row.company, invoice.company)]
     if rows:
-        return _minor(sum((row.balance for row in rows), Decimal(0)), invoice.currency) - invoice.retainage
+        balance = _minor((row.balance for row in rows), invoice.currency)
+        return None if balance is None else balance - invoice.retainage
     # Whether AR review lists paid invoices is not documented: what was settled, as far as we saw, proves it paid.
     settled = invoice.settled_elsewhere + sum(one.settles for one in booked if movements.is_booked(one))
     return 0 if settled == invoice.amount else None
@@ -287,7 +288,7 @@ def _unread(
         if row.balance <= 0 or row.credit_memo_ref.strip() or not description.takes_project(row.wbs1):
             continue
         if description.takes_client(row.billing_client_id):
-            balance = _minor(sum((one.balance for one in rows), Decimal(0)), company.currency)
+            balance = _minor((one.balance for one in rows), company.currency)
             note = f"posted in Deltek, not read yet: ml-connector sync {description.slug} --invoice {row.invoice}"
             yield TiedInvoice(row.company, row.wbs1, row.invoice, company.currency, "", balance, notes=[note])
 
@@ -303,5 +304,8 @@ def _unknown_at_stripe(stripe: AtStripe, known: set[str]) -> Iterable[TiedInvoic
             )
 
 
-def _minor(amount: Decimal, currency: str) -> int:
-    return Money.from_decimal(amount, currency).minor
+def _minor(amounts: Iterable[Decimal], currency: str) -> int | None:
+    """Their sum; None where that has parts of a cent, so that the currency cannot express it."""
+    with suppress(InexactAmount):
+        return Money.from_decimal(sum(amounts, Decimal(0)), currency).minor
+    return None

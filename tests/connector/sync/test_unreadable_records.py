@@ -12,7 +12,7 @@ from connector.errors import Blocked
 from connector.sandbox.faults import Fault
 from connector.sandbox.vantagepoint.billing import Invoice, InvoiceLine
 from connector.sandbox.vantagepoint.receivables import ArItem, ItemKey
-from tests.support.money import pushed, replayed, tied
+from tests.support.money import our_files, pushed, replayed, tied
 from tests.support.settling import (
     assert_all_ties,
     at_stripe,
@@ -113,6 +113,45 @@ def broken(world: World, name: str, status: int) -> None:
     """Deltek answers every request for this firm with an error."""
     path = f".*/firm/{world.clients[name]}.*"
     world.deltek_sandbox.faults.add(Fault("before", "GET", path, times=10**6, status=status))
+
+
+def test_a_balance_with_parts_of_a_cent_is_one_item_and_the_comparison_and_reconcile_go_on(
+    acme: World,
+) -> None:
+    number, undone = one_phase(acme), one_phase(acme, "5.00")
+    check = checked(acme, (number, "100.005"))
+    acme.accountant.undo_posting(batch_of(acme, undone))
+
+    synced(acme)
+
+    assert acme.status().poll_problem == ""
+    assert "100.005 cannot be expressed in USD without rounding" in only_problem(acme).reason
+    assert at_stripe(acme, undone)[0] == "void"
+    (difference,) = tied(acme).differences
+    assert "100.005 cannot be expressed in USD without rounding" in difference.notes
+
+    acme.accountant.undo_posting(check, "CR")
+    acme.accountant.alter_receipt_file(check, 0, {"Amount": Decimal("100.00")})
+    acme.accountant.post_receipt_file(check)
+    synced(acme)
+    assert at_stripe(acme, number) == ("open", 90000)
+    assert_all_ties(acme)
+
+
+def test_a_receipt_of_ours_that_was_altered_to_parts_of_a_cent_is_one_item(acme: World) -> None:
+    number, undone = one_phase(acme), one_phase(acme, "5.00")
+    acme.pay(number)
+    acme.settle()
+    (ours,) = our_files(acme)
+    acme.accountant.undo_posting(ours.batch, "CR")
+    acme.accountant.alter_receipt_file(ours.batch, 0, {"Amount": Decimal("999.995")})
+    acme.accountant.undo_posting(batch_of(acme, undone))
+
+    synced(acme)
+
+    assert "holds 999.995 USD in Deltek, where Stripe moved 1,000.00 USD" in only_problem(acme).reason
+    assert at_stripe(acme, undone)[0] == "void"
+    assert any("holds 999.995 USD in Deltek" in note for one in tied(acme).differences for note in one.notes)
 
 
 def test_documents_of_one_batch_that_cannot_be_read_hide_no_due_date_of_another(
