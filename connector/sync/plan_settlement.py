@@ -42,7 +42,7 @@ def over_settled(session: Session, invoice: Invoice) -> int:
 def needs_settling(session: Session, invoice: Invoice) -> bool:
     """Whether something is to be done at Stripe, or to be decided by a person."""
     if invoice.stripe_status == "void":
-        return bool(invoice.reason)
+        return bool(invoice.reason) or invoice.credited >= invoice.amount
     asked, left = asked_at_stripe(invoice), max(0, open_in_deltek(session, invoice))
     unasked, beside = left - asked - gone_back(session, invoice), kept_beside(session, invoice)
     return (

@@ -143,6 +143,27 @@ def correct(world: World, batch: str, amount: str) -> None:
         file.invoices = [replace(file.invoices[0], lines=(line,))]
 
 
+@pytest.mark.parametrize("voided_first", [True, False])
+def test_an_invoice_that_is_undone_and_void_at_stripe_is_made_again_whichever_came_first(
+    acme: World, voided_first: bool
+) -> None:
+    """It stayed void for good, and only `reconcile` told: whoever corrects an invoice may begin at Stripe."""
+    number, _ = one_phase(acme), one_phase(acme, "5.00")
+    batch = batch_of(acme, number)
+    if voided_first:
+        acme.stripe_sandbox.dashboard.void(acme.stripe_invoice(number)["id"])
+        polled(acme)
+    undone(acme, number)
+    synced(acme)
+    assert acme.invoice(number).state is InvoiceState.LEFT_ALONE
+
+    acme.accountant.post_invoice_file(batch)
+    polled(acme)
+
+    assert at_stripe(acme, f"{number}-2") == ("open", 100000)
+    assert_all_ties(acme)
+
+
 def test_an_invoice_undone_and_posted_again_unseen_stays_as_it_is(acme: World) -> None:
     number = one_phase(acme)
     acme.accountant.post_invoice_file(undone(acme, number))
