@@ -29,6 +29,7 @@ from connector.sync.settle_invoice import bring_in_line
 from connector.tenants.file import describe_stored
 from connector.work import Attempt, NotYet
 
+LONGEST_NUMBER = 26  # docs.stripe.com/api/invoices/create, number
 # What Stripe takes in an invoice number besides letters and digits is documented nowhere; a hyphen it prints itself.
 NOT_IN_NUMBERS = re.compile(r"[^A-Za-z0-9]+")
 
@@ -191,9 +192,15 @@ def _take_another_number(attempt: Attempt[Operation], invoice: Invoice) -> None:
         if invoice.stripe_number or session.scalar(same_number.limit(1)) is None:
             return
         suffix = invoice.company if len(companies) > 1 else invoice.wbs1
-        number = f"{invoice.number.strip()}-{NOT_IN_NUMBERS.sub('-', suffix.strip())}"
+        number = _with_suffix(invoice.number.strip(), NOT_IN_NUMBERS.sub("-", suffix.strip()))
         session.get_one(Invoice, invoice.id).stripe_number = number
     raise NotYet(0, f"Number {invoice.number} stands at Stripe for another invoice: taking {number}")
+
+
+def _with_suffix(number: str, suffix: str) -> str:
+    """The end of a long suffix, which tells projects apart, where all of it would make the number too long."""
+    room = LONGEST_NUMBER - len(f"{number}-") - len("-999")  # it may be made again
+    return f"{number}-{suffix[-room:].strip('-')}" if room > 0 else number
 
 
 def _draft(attempt: Attempt[Operation], invoice: Invoice, customer_id: str) -> InvoiceDraft:

@@ -16,6 +16,7 @@ from connector.sandbox.vantagepoint.billing import Invoice, InvoiceLine
 from connector.sandbox.vantagepoint.companies import Bank, Company
 from connector.sync.replay import replay
 from tests.support.calls import counted
+from tests.support.money import pushed
 from tests.support.world import World, tenant_file
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -359,3 +360,15 @@ def test_a_customer_that_was_deleted_at_stripe_is_replaced_by_a_new_one(acme: Wo
     assert new != old
     assert acme.stripe_invoice(number)["customer"] == new
     assert [one["status"] for one in acme.stripe_invoices()] == ["open", "open"]
+
+
+def test_a_number_that_is_an_other_project_s_too_has_as_much_of_a_long_project_as_stripe_takes(
+    acme: World,
+) -> None:
+    number = pushed(acme, {"02": "100.00"})
+    long = acme.project("2024-SCHOOL-ANNEX-EAST-0001", acme.clients["Riverbend Schools"], ["02"])
+
+    pushed(acme, {"02": "50.00"}, wbs1=long, number=number)
+
+    open_now = {one["number"]: one["status"] for one in acme.stripe_invoices()}
+    assert open_now == {number: "open", f"{number}-EX-EAST-0001": "open"}
