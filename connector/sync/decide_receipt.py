@@ -97,6 +97,7 @@ def _rows(
             exceeds = company.overpayment_account is not None
             return spread_payment(invoice, movement.amount, rows, may_exceed=exceeds, goes_back=goes_back)
         case _:
+            _check_entered(attempt, deltek, movement, invoice, earlier)
             return _reversal(movement, earlier)
 
 
@@ -112,6 +113,29 @@ def _check_posted(
         raise Blocked(
             f"{paid}, but its posting was undone in Deltek",
             f"Post it again in Deltek, then replay; or refund the client at Stripe{OF_SEVERAL}",
+        )
+
+
+def _check_entered(
+    attempt: Attempt[Operation],
+    deltek: Vantagepoint,
+    movement: Movement,
+    invoice: Invoice,
+    earlier: Sequence[Movement],
+) -> None:
+    """Of a payment that a person has closed, Deltek may hold no receipt any more from which money could go back."""
+    if movement.kind not in GOES_BACK or not any(
+        one.by_hand and _same_payment(one, movement) for one in earlier
+    ):
+        return
+    standing = read_standing(deltek, describe_stored(attempt.tenant.description), facts_of(invoice))
+    received = standing.elsewhere + sum(standing.ours.values())
+    if not standing.problem and received < -movement.amount:
+        raise Blocked(
+            f"{-movement.money} went back of a payment that a person has closed, but Deltek has received "
+            f"{Money(received, invoice.currency)} on invoice {invoice.number}",
+            "If its receipt was entered by hand, post that, then replay; if Deltek holds none of it, `ml-connector "
+            "replay` this with --by-hand too",
         )
 
 

@@ -11,6 +11,7 @@ from tests.support.calls import counted
 from tests.support.money import our_files, pushed, receipts, replayed, tied, total_received
 from tests.support.settling import (
     assert_all_ties,
+    assert_reconciled,
     at_stripe,
     balance,
     checked,
@@ -93,6 +94,45 @@ def test_a_receipt_entered_by_hand_in_its_place_is_told_with_by_hand(world: Worl
     assert not tied(world).differences
     assert "closed by hand" in story(world, batch)
     assert our_files(world) == []
+
+
+@pytest.mark.parametrize("post", ["true", "false"])
+def test_a_receipt_that_was_deleted_for_the_client_is_refunded_leaves_no_reversal_behind(
+    world: World, post: str
+) -> None:
+    """The reversal was written without the receipt: the invoice came to be open twice."""
+    number, batch = booked(world, post=post)
+    if post == "true":
+        world.accountant.undo_posting(batch, "CR")
+    world.accountant.delete_receipt_file(batch)
+    world.stripe_sandbox.dashboard.refund(world.stripe_invoice(number)["id"])
+    synced(world)
+
+    close_by_hand(world.runtime, world.tenant(), batch)
+    synced(world)
+
+    (problem,) = [one for one in problems(world) if one.what == "post receipt"]
+    assert "1,000.00 USD went back of a payment that a person has closed" in problem.reason
+    assert our_files(world) == []
+    close_by_hand(world.runtime, world.tenant(), problem.reference)
+    synced(world)
+    assert balance(world, number) == "1000.00"
+    assert_reconciled(world)
+
+
+def test_what_goes_back_of_a_receipt_that_was_entered_by_hand_in_its_place_is_booked(world: World) -> None:
+    number, batch = booked(world)
+    gone(world, batch)
+    checked(world, (number, "1000.00"), bank="STRIPE")
+    synced(world)
+    close_by_hand(world.runtime, world.tenant(), batch)
+    synced(world)
+
+    world.stripe_sandbox.dashboard.refund(world.stripe_invoice(number)["id"])
+    world.settle()
+
+    assert balance(world, number) == "1000.00"
+    assert_reconciled(world)
 
 
 def test_found_when_the_comparison_comes_round(world: World) -> None:
