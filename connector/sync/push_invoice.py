@@ -345,6 +345,9 @@ def _conclude(attempt: Attempt[Operation], pushed: Invoice, at_stripe: StripeInv
     now = attempt.runtime.clock.now()
     with attempt.conclude() as session:
         invoice = session.get_one(Invoice, pushed.id, with_for_update=True)
+        # A check may have come back after it was taken off here, before anything could be planned for that.
+        on_its_way = invoice.state is InvoiceState.PENDING
+        reopened = on_its_way and at_stripe.settled_elsewhere > invoice.settled_elsewhere
         invoice.state = InvoiceState.PUSHED
         invoice.reason = invoice.remedy = ""
         invoice.stripe_invoice_id = at_stripe.id
@@ -352,7 +355,7 @@ def _conclude(attempt: Attempt[Operation], pushed: Invoice, at_stripe: StripeInv
         invoice.stripe_paid, invoice.stripe_remaining = at_stripe.amount_paid, at_stripe.amount_remaining
         for moved in credit:
             movements.record(session, attempt.tenant, invoice, moved, now)
-        plan_settlement(session, attempt.tenant, invoice, now)
+        plan_settlement(session, attempt.tenant, invoice, now, reopened=reopened)
         plan_write_back(session, attempt.tenant, invoice, now)
         attempt.note(
             session,

@@ -96,7 +96,7 @@ def _other_step(deltek: InDeltek, at_stripe: StripeInvoice, asked: int, *, untou
     if deltek.kept_beside > 0 and left > 0:
         raise _open_again(deltek, at_stripe, left)
     if deltek.credited < 0 and left > 0:
-        return _charged_more(min(left, -deltek.credited), at_stripe, untouched=untouched)
+        return _charged_more(left, min(left, -deltek.credited), at_stripe, untouched=untouched)
     if at_stripe.settled_elsewhere > deltek.settled_elsewhere and deltek.reopened:
         return Restore()
     if deltek.outdated and untouched and not at_stripe.settled_elsewhere:
@@ -121,12 +121,14 @@ def _reduce(deltek: InDeltek, at_stripe: StripeInvoice, too_much: int) -> Step:
     return PayElsewhere(too_much, whole=too_much == at_stripe.amount_remaining)
 
 
-def _charged_more(more: int, at_stripe: StripeInvoice, *, untouched: bool) -> Step:
+def _charged_more(left: int, more: int, at_stripe: StripeInvoice, *, untouched: bool) -> Step:
+    """`left` is open and not asked for: what was charged since, and what came back of what had settled it."""
     if untouched:
         return Recreate("more is charged under its number now")
+    charged, back = Money(more, at_stripe.currency), Money(left - more, at_stripe.currency)
     raise Blocked(
-        f"Deltek charges {Money(more, at_stripe.currency)} more under its number than its Stripe invoice "
-        f"{at_stripe.id}, on which money has come in already",
+        f"Deltek charges {charged} more under its number than its Stripe invoice {at_stripe.id}, on which money has "
+        "come in already" + (f"; and {back} is open again beside" if back.minor else ""),
         "Bill the difference under a number of its own, or collect it outside Stripe; then reconcile",
     )
 
