@@ -6,7 +6,16 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from connector.models import Event, Invoice, InvoiceState, Movement, Operation, Tenant, WorkState
+from connector.models import (
+    Event,
+    Invoice,
+    InvoiceState,
+    Movement,
+    Operation,
+    OperationKind,
+    Tenant,
+    WorkState,
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,11 @@ def status_of(session: Session, tenant: Tenant, now: datetime) -> TenantStatus:
     written = _count(
         session, select(Movement.id).where(Movement.tenant_id == tenant.id, Movement.written_at.is_not(None))
     )
-    moved = _count(session, select(Movement.id).where(Movement.tenant_id == tenant.id))
+    to_book = select(Operation.id).where(
+        Operation.tenant_id == tenant.id,
+        Operation.kind == OperationKind.POST_RECEIPT,
+        Operation.state != WorkState.DONE,
+    )
     oldest = _oldest(session, tenant)
     return TenantStatus(
         slug=tenant.slug,
@@ -60,7 +73,7 @@ def status_of(session: Session, tenant: Tenant, now: datetime) -> TenantStatus:
         invoices_blocked=by_state.get(InvoiceState.BLOCKED, 0),
         invoices_left_alone=by_state.get(InvoiceState.LEFT_ALONE, 0),
         receipts_written=written,
-        receipts_open=moved - written,
+        receipts_open=_count(session, to_book),
     )
 
 

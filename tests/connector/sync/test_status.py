@@ -3,9 +3,11 @@
 import json
 from dataclasses import asdict
 
+from connector.sync.close_by_hand import close_by_hand
 from connector.sync.problems import problems_of
 from connector.sync.work_off import work_off
 from tests.support.money import handle_due, pushed
+from tests.support.settling import checked, one_phase
 from tests.support.world import World
 
 
@@ -40,6 +42,18 @@ def test_backlog_counts_operations_and_events_one_by_one(acme: World) -> None:
     acme.work()
     assert counts(acme) == (0, 0)
     assert (acme.status().receipts_open, acme.status().receipts_written) == (0, 1)
+
+
+def test_a_receipt_that_a_person_entered_and_closed_is_not_open_any_more(acme: World) -> None:
+    number = one_phase(acme)
+    acme.pay(number)
+    checked(acme, (number, "1000.00"))
+    acme.settle()
+    assert (acme.status().receipts_open, acme.status().failed) == (1, 1)
+
+    close_by_hand(acme.runtime, acme.tenant(), number)
+
+    assert (acme.status().receipts_open, acme.status().failed) == (0, 0)
 
 
 def test_the_oldest_item_has_the_age_of_its_row(acme: World) -> None:
