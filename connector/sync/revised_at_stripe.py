@@ -14,6 +14,7 @@ from connector.models import Event, Invoice, InvoiceState, Tenant
 from connector.money import Money
 from connector.stripe_api.records import StripeInvoice
 from connector.sync.invoice_at_stripe import COMPANY_KEY, NUMBER_KEY, WBS1_KEY
+from connector.sync.reading import CLOSED_BY_HAND
 from connector.work import Attempt
 
 
@@ -90,7 +91,7 @@ def take_for_ours(
     before = [one.id for one in revised]
     if any(one.status != "void" for one in revised):
         raise Busy(f"{revision.id} is to stand in the place of {before[0]}, which is not void yet")
-    if invoice.stripe_invoice_id not in before or revision.currency != invoice.currency:
+    if not _stood_last(invoice, before) or revision.currency != invoice.currency:
         raise Blocked(
             f"{revision.id} at Stripe revises an earlier Stripe invoice of {invoice.number}, over "
             f"{Money(revision.total, revision.currency)}; its Stripe invoice is {invoice.stripe_invoice_id or 'none'}",
@@ -99,6 +100,8 @@ def take_for_ours(
     former = [*invoice.former_stripe_ids, *reversed(before)]
     invoice.former_stripe_ids = list(dict.fromkeys(former))
     invoice.stripe_invoice_id, invoice.stripe_read_at = revision.id, None
+    if invoice.state is InvoiceState.LEFT_ALONE:
+        invoice.state, invoice.reason = InvoiceState.PUSHED, ""
     attempt.note(
         session,
         "revised at Stripe",
@@ -107,3 +110,12 @@ def take_for_ours(
         invoice_id=invoice.id,
         refs=[invoice.number, revision.id, *before, attempt.unit.stripe_event_id],
     )
+
+
+def _stood_last(invoice: Invoice, before: Sequence[str]) -> bool:
+    """Whether the Stripe invoice of `invoice` is among those revised; or was, where nothing is asked for any more:
+    then the comparison closes the revision too."""
+    if invoice.stripe_invoice_id is not None:
+        return invoice.stripe_invoice_id in before
+    left_alone = invoice.state is InvoiceState.LEFT_ALONE and not invoice.reason.startswith(CLOSED_BY_HAND)
+    return left_alone and invoice.former_stripe_ids[-1] in before

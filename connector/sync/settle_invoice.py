@@ -329,8 +329,8 @@ def _conclude(
             attempt.note(
                 session,
                 "left as it is at Stripe",
-                f"Invoice {invoice.number}: The Stripe invoice stays as it is, because money has come in on it or is "
-                f"on its way: {invoice.outdated}",
+                f"Invoice {invoice.number}: The Stripe invoice stays as it is, because something of it was paid or "
+                f"credited, or is on its way: {invoice.outdated}",
                 invoice_id=invoice.id,
                 refs=[invoice.number, invoice.stripe_invoice_id, f"op-{attempt.unit.id}"],
             )

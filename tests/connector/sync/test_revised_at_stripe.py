@@ -17,6 +17,7 @@ from tests.support.settling import (
     polled,
     problems,
     story,
+    synced,
     told,
 )
 from tests.support.world import World
@@ -114,6 +115,25 @@ def test_the_customer_s_credit_that_paid_a_part_goes_over_to_the_revision(acme: 
 
     assert sorted(one.kind for one in booked(acme)) == ["credit applied"] * 3 + ["payment"]
     assert (balance(acme, number), on_account(acme, CREDITS)) == ("0.00", "-200.00")
+    assert_all_ties(acme)
+
+
+def test_the_revision_of_an_invoice_that_was_credited_meanwhile_is_voided_as_well(acme: World) -> None:
+    number = one_phase(acme)
+    original, revision = at(acme, number), edited(acme, number)
+    events = list(acme.stripe_books.outbox)
+    acme.stripe_books.outbox.clear()
+    credited(acme, number, "1000.00")
+    polled(acme)
+    assert (acme.invoice(number).state, acme.invoice(number).former_stripe_ids) == ("left alone", [original])
+
+    acme.stripe_books.outbox.extend(events)
+    acme.settle()
+    synced(acme)
+
+    assert acme.stripe_books.table("invoice")[revision]["status"] == "void"
+    assert acme.invoice(number).former_stripe_ids == [original, revision]
+    assert problems(acme) == []
     assert_all_ties(acme)
 
 
