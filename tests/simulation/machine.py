@@ -110,6 +110,9 @@ class History(Remedies):
         left = self.judge()
         self.count_states(left)
         self.all_seen_to()
+        self.attempt("Stripe pays out", self.dashboard.pay_out)
+        self.work_off()
+        self.all_seen_to()
         self.all_ties_out()
 
     def print_story(self) -> None:

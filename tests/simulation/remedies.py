@@ -150,7 +150,11 @@ class Remedies(Rest):
 
     def collect_outside_stripe(self) -> None:
         """What is less than Stripe charges."""
-        numbers = {one.invoice for one in self.problems() if "Collect this invoice outside" in one.remedy}
+        numbers = {
+            one.invoice
+            for one in self.problems()
+            if "Collect this invoice outside" in one.remedy or "Stripe charges no less than" in one.reason
+        }
         for invoice in self.books():
             if invoice.key.number in numbers and invoice.posted and invoice.balance > 0:
                 self.balance_out(invoice, int(invoice.balance.scaleb(2)))
