@@ -14,15 +14,18 @@ POOL_SIZE = 5
 POOL_OVERFLOW = 30  # worker threads; connections beyond the pool are closed again when idle
 
 
-def make_engine(url: str) -> Engine:
-    """An engine whose every wait has an end. Make it after a fork, never before."""
+def make_engine(url: str, *, pre_ping: bool = True) -> Engine:
+    """An engine whose every wait has an end. Make it after a fork, never before.
+
+    `pre_ping` looks whether a connection still stands before it is used, which costs a statement more each time.
+    """
     engine = create_engine(
         url,
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
         pool_timeout=10,
         pool_recycle=1800,
-        pool_pre_ping=True,
+        pool_pre_ping=pre_ping,
         hide_parameters=True,  # errors are logged and reported; what was being stored is not
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "ml-connector"},
     )

@@ -79,7 +79,7 @@ def own_database_url(servers: Servers, administration: Engine) -> Iterator[str]:
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    made = make_engine(sqlalchemy_url(database_url))
+    made = make_engine(sqlalchemy_url(database_url), pre_ping=False)
     yield made
     made.dispose()
 

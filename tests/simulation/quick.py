@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, create_engine
-
 from connector import leases
 from connector.deltek.session import DeltekCredentials, DeltekSession, Tokens
 from connector.deltek.vantagepoint import Vantagepoint
@@ -84,11 +82,3 @@ class QuickRuntime(Runtime):
         )
         self._sessions_at_deltek.append(session)
         return Vantagepoint(session)
-
-
-def quick_engine(url: str) -> Engine:
-    """Without the look whether a connection still stands, which doubles the statements; who locks himself out
-    hears of it soon."""
-    return create_engine(
-        url, connect_args={"options": "-c statement_timeout=20000 -c lock_timeout=5000 -c timezone=UTC"}
-    )

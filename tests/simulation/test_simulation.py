@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from connector.embedded import Servers
 from tests.simulation.machine import ALL_STEPS
 from tests.simulation.mutations import MUTATIONS
-from tests.simulation.quick import quick_engine
 from tests.simulation.rest import Unsound
 from tests.simulation.running import simulate
 from tests.simulation.stage import Stage, open_stage
@@ -23,11 +23,9 @@ CHEAPEST = ("Stripe invoices are never brought down", "refunds are not taken in"
 
 
 @pytest.fixture
-def stage(database_url: str, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    engine = quick_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
+def stage(engine: Engine, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with open_stage(engine, servers.redis_url, tmp_path_factory.mktemp("tenant-files")) as opened:
         yield opened
-    engine.dispose()
 
 
 @pytest.fixture

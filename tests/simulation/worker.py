@@ -13,8 +13,8 @@ from sqlalchemy import create_engine, text
 
 from connector import schema
 from connector.config import sqlalchemy_url
+from connector.database import make_engine
 from tests.simulation.mutations import MUTATIONS
-from tests.simulation.quick import quick_engine
 from tests.simulation.running import simulate, told
 from tests.simulation.stage import Stage, open_stage
 
@@ -48,7 +48,7 @@ def _stage(database_url: str, redis_url: str, home: Path) -> Stage:
         with administration.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
         administration.dispose()
-        engine = quick_engine(url.rsplit("/", 1)[0] + f"/{name}")
+        engine = make_engine(url.rsplit("/", 1)[0] + f"/{name}", pre_ping=False)
         schema.upgrade(engine)
         _stages.append(_opened.enter_context(open_stage(engine, redis_url, directory)))
     return _stages[0]
