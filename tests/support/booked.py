@@ -56,3 +56,9 @@ def _booked(master: dict[str, object], details: list[dict[str, object]]) -> Book
     return Booked(
         kind, str(master["TransDate"])[:10], {name: f"{total:.2f}" for name, total in totals.items()}
     )
+
+
+def gone(world: World, batch: str) -> None:
+    """The posting of a receipt undone, and the file deleted."""
+    world.accountant.undo_posting(batch, "CR")
+    world.accountant.delete_receipt_file(batch)

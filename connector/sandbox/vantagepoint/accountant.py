@@ -221,6 +221,11 @@ class Accountant:
         with self._books.lock:
             self._books.receipts.alter(batch, row, values)
 
+    def alter_receipt_header(self, batch: str, values: Row) -> None:
+        """Changes the day or the bank of an unposted file."""
+        with self._books.lock:
+            self._books.receipts.alter_header(batch, values)
+
     # periods
 
     def close_period(self, period: int, company: str = "00") -> None:

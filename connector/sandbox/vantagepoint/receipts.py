@@ -191,6 +191,14 @@ class Receipts:
         details[row] |= self.rules.row(CR_DETAIL, details[row] | changes)
         file.receipt = replace(file.receipt, details=details)
 
+    def alter_header(self, batch: str, changes: Row) -> None:
+        """Changes the day or the bank of the receipts of an unposted file."""
+        file = self.file(batch)
+        if file.posting:
+            raise OrderRefused(f"file {batch} is posted")
+        masters = [self.rules.row(CR_MASTER, master | changes) for master in file.receipt.masters]
+        file.receipt = replace(file.receipt, masters=masters)
+
     def post(self, file: ReceiptFile, at: datetime | None = None) -> Posting:
         """The rows of the ledger: the receivable falls, the bank rises by a row of the system's own."""
         if file.posting:

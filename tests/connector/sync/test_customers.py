@@ -9,6 +9,7 @@ from connector.models import WorkState
 from connector.sandbox.faults import Fault
 from connector.sync.replay import replay
 from tests.support.calls import counted
+from tests.support.settling import problems
 from tests.support.world import World
 
 WRITES = ("POST /v1/customers", "POST /v1/customers/{customer}")
@@ -102,6 +103,17 @@ def test_a_billing_contact_that_left_gets_no_e_mail_until_it_is_active_again(acm
     acme.poll()
     acme.work()
     assert customer(acme)["email"] == "jo@riverbend.example"
+
+
+def test_a_client_that_is_inactive_by_now_is_asked_for_what_it_was_billed(acme: World) -> None:
+    push(acme)
+    acme.clock.turn(timedelta(minutes=5))
+    acme.accountant.change_firm(acme.clients["Riverbend Schools"], {"Status": "I"})
+    push(acme)
+
+    assert [one["status"] for one in acme.stripe_invoices()] == ["open", "open"]
+    assert customer(acme)["email"] == "ap@riverbend.example"
+    assert problems(acme) == []
 
 
 @pytest.mark.parametrize("what", ["firm", "address", "contact", "project"])

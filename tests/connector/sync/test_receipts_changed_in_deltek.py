@@ -6,8 +6,7 @@ from decimal import Decimal
 import pytest
 
 from connector.sync.close_by_hand import close_by_hand
-from tests.support.booked import OVERPAYMENTS, PAYOUT_FEES, chart_accounts, name_in_file
-from tests.support.calls import counted
+from tests.support.booked import gone
 from tests.support.money import our_files, pushed, receipts, replayed, tied, total_received
 from tests.support.settling import (
     assert_all_ties,
@@ -32,12 +31,6 @@ def booked(world: World, *, post: str = "true", amount: int | None = None) -> tu
     world.pay(number, amount)
     world.settle()
     return number, str(our_files(world)[0].batch)
-
-
-def gone(world: World, batch: str) -> None:
-    """Its posting undone, and the file deleted."""
-    world.accountant.undo_posting(batch, "CR")
-    world.accountant.delete_receipt_file(batch)
 
 
 # deleted
@@ -240,6 +233,25 @@ def test_a_receipt_that_is_moved_to_another_account_is_told_with_that_account(wo
     assert any("was moved to account 112.00" in note for note in difference.notes)
 
 
+# rewritten, the same money on the same invoice
+
+
+def test_another_day_bank_or_description_of_a_receipt_is_for_the_accountant_to_say(world: World) -> None:
+    number, batch = booked(world, post="false")
+    world.accountant.alter_receipt_header(
+        batch, {"TransDate": "2026-12-03T00:00:00.000", "BankCode": "FIRST"}
+    )
+    world.accountant.alter_receipt_file(batch, 0, {"Description": "Paid online"})
+    world.accountant.post_receipt_file(batch)
+
+    synced(world)
+
+    assert (balance(world, number), total_received(world, number)) == ("0.00", Decimal("1000.00"))
+    assert [one.batch for one in our_files(world)] == [batch]
+    assert problems(world) == []
+    assert tied(world).differences == []
+
+
 # undone
 
 
@@ -335,67 +347,3 @@ def test_a_posted_receipt_that_is_gone_is_one_item_whatever_was_entered_in_its_p
     polled(world)
 
     assert f"Batch {batch} of 1,000.00 USD is no more in Deltek" in only_problem(world).reason
-
-
-# with money that is no invoice's, so that no invoice's balance tells of it
-
-
-def overpaid_and_paid_out(acme: World) -> dict[str, str]:
-    """1,050.00 paid on an invoice of 1,000.00 and paid out: by kind, the batches of the receipts."""
-    chart_accounts(acme)
-    name_in_file(acme, f"{OVERPAYMENTS}\n{PAYOUT_FEES}")
-    acme.pay(pushed(acme, {"02": "1000.00"}), 105000)
-    acme.settle()
-    acme.stripe_sandbox.dashboard.pay_out()
-    acme.settle()
-    return {str(one.kind): one.batch for one in acme.movements()}
-
-
-@pytest.mark.parametrize("kind", ["overpayment", "payout fees"])
-def test_a_receipt_beside_the_invoices_that_is_undone_is_one_item_within_a_day(
-    acme: World, kind: str
-) -> None:
-    batch = overpaid_and_paid_out(acme)[kind]
-    acme.accountant.undo_posting(batch, "CR")
-    acme.clock.turn(timedelta(hours=25))
-    polled(acme)
-
-    assert f"The posting of batch {batch} of" in only_problem(acme).reason
-
-    acme.accountant.post_receipt_file(batch)
-    polled(acme)
-    synced(acme)
-    assert_all_ties(acme)
-
-
-@pytest.mark.parametrize("kind", ["overpayment", "payout fees"])
-def test_a_receipt_beside_the_invoices_that_is_gone_is_one_item_at_the_next_sync(
-    acme: World, kind: str
-) -> None:
-    batch = overpaid_and_paid_out(acme)[kind]
-    gone(acme, batch)
-
-    synced(acme)
-
-    assert f"Batch {batch} of" in only_problem(acme).reason
-    assert "is no more in Deltek" in only_problem(acme).reason
-
-
-def test_posted_receipts_are_asked_for_once_a_day_and_not_when_they_are_old(
-    acme: World,
-) -> None:
-    batches = overpaid_and_paid_out(acme)
-    posted = list(batches.values())
-
-    def asked_for() -> list[str]:
-        with counted(acme, "Deltek") as requests:
-            acme.clock.turn(timedelta(minutes=61))
-            acme.poll()
-        return [one for one in posted if any(one in request for request in requests)]
-
-    assert asked_for() == posted
-    assert asked_for() == []
-    acme.clock.turn(timedelta(hours=25))
-    assert asked_for() == posted
-    acme.clock.turn(timedelta(days=70))
-    assert asked_for() == []
