@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from connector.dispatch import top_up
 from connector.models import Event, Invoice, WorkState
+from connector.sync.take_in_disputes import dispute_changed
 from connector.sync.take_in_payments import Reading, read_at_stripe, write_down
 from connector.sync.take_in_payouts import payout_changed
-from connector.sync.take_in_returns import charge_refunded, dispute_changed, refund_changed
+from connector.sync.take_in_refunds import charge_refunded, refund_changed
 from connector.sync.take_in_transfers import cash_moved
 from connector.work import Attempt, reopen
 

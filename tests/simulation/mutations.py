@@ -13,10 +13,12 @@ from connector.sync import (
     movements,
     plan_settlement,
     poll,
+    returned_money,
     settlement_step,
     split_receipt,
+    take_in_disputes,
     take_in_payments,
-    take_in_returns,
+    take_in_refunds,
 )
 from connector.sync.settlement_step import PayElsewhere
 from connector.work import Attempt
@@ -56,11 +58,11 @@ def payments_only() -> Iterator[None]:
 
 
 MUTATIONS: dict[str, Mutation] = {
-    "a share of what went back is a cent short": lambda: patch.object(take_in_returns, "split", a_cent_less),
+    "a share of what went back is a cent short": lambda: patch.object(returned_money, "split", a_cent_less),
     "a receipt is not spread": lambda: patch.object(split_receipt, "split", all_on_the_first),
-    "a refund that failed stays booked": lambda: patch.object(take_in_returns, "REFUND_CAME_BACK", ()),
+    "a refund that failed stays booked": lambda: patch.object(take_in_refunds, "REFUND_CAME_BACK", ()),
     "money that a dispute gave back is not booked": lambda: patch.object(
-        take_in_returns, "_reinstated", nothing
+        take_in_disputes, "_reinstated", nothing
     ),
     "the batch id is a new one each time": lambda: patch.object(
         movements, "batch_id", lambda *_: f"STRP{uuid.uuid4().hex[:22]}"
