@@ -7,9 +7,11 @@ amount or a status, and an event for what is known already changes nothing.
 import json
 from collections.abc import Callable, Iterable, Iterator
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from connector.dispatch import top_up
+from connector.errors import Blocked
 from connector.models import Event, Invoice, WorkState
 from connector.sync.take_in_disputes import dispute_changed
 from connector.sync.take_in_payments import Reading, read_at_stripe, write_down
@@ -31,20 +33,24 @@ def handle_event(attempt: Attempt[Event]) -> None:
     elif handler in OF_MONEY_BACK and (waiting := _waiting_for_a_person(attempt)):
         _let_look_again(attempt, waiting)
     else:
-        handler(attempt)
+        _handle_unless_told(attempt, handler)
     top_up(attempt.runtime, attempt.tenant.id)
 
 
 def _waiting_for_a_person(attempt: Attempt[Event]) -> str:
     """The other event of the same object that waits for a person; empty where none does."""
+    return _blocked(attempt, Event.object_id == attempt.unit.object_id)
+
+
+def _blocked(attempt: Attempt[Event], which: ColumnElement[bool]) -> str:
     with attempt.runtime.transaction() as session:
-        waiting = select(Event.stripe_event_id).where(
+        others = select(Event.stripe_event_id).where(
             Event.tenant_id == attempt.tenant.id,
-            Event.object_id == attempt.unit.object_id,
             Event.id != attempt.row_id,
             Event.state == WorkState.BLOCKED,
+            which,
         )
-        return session.scalar(waiting.order_by(Event.id).limit(1)) or ""
+        return session.scalar(others.order_by(Event.id).limit(1)) or ""
 
 
 def _let_look_again(attempt: Attempt[Event], waiting: str) -> None:
@@ -52,12 +58,26 @@ def _let_look_again(attempt: Attempt[Event], waiting: str) -> None:
     with attempt.conclude() as session:
         mine = select(Event).where(Event.tenant_id == attempt.tenant.id, Event.stripe_event_id == waiting)
         reopen(session.scalars(mine.with_for_update()).one(), attempt.runtime.clock.now())
-        attempt.note(
-            session,
-            "left to an earlier event",
-            f"{waiting} of {attempt.unit.object_id} waits for a person, and looks again",
-            refs=[waiting, attempt.unit.object_id, attempt.unit.stripe_event_id],
+        _note_left(
+            attempt, session, waiting, f"of {attempt.unit.object_id} waits for a person, and looks again"
         )
+
+
+def _handle_unless_told(attempt: Attempt[Event], handler: Callable[[Attempt[Event]], None]) -> None:
+    """One reason is one item: of an invoice and of its payment Stripe tells by several events."""
+    try:
+        handler(attempt)
+    except Blocked as trouble:
+        waiting = _blocked(attempt, Event.reason == trouble.message)
+        if not waiting:
+            raise
+        with attempt.conclude() as session:
+            _note_left(attempt, session, waiting, "waits for a person for the same reason")
+
+
+def _note_left(attempt: Attempt[Event], session: Session, waiting: str, why: str) -> None:
+    refs = [waiting, attempt.unit.object_id, attempt.unit.stripe_event_id]
+    attempt.note(session, "left to an earlier event", f"{waiting} {why}", refs=refs)
 
 
 def _invoice_changed(attempt: Attempt[Event]) -> None:

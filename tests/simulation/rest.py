@@ -165,9 +165,12 @@ class Rest(InDeltek, AtStripe, Product):
         return problem.what == "align customer" and finding.kind is Kind.NOT_PUSHED
 
     def told_twice(self, problems: list[Problem]) -> list[str]:
-        """Each movement has a receipt of its own, and each event; of all else an invoice has one item."""
-        own = ("post receipt", "event")
-        items = Counter(f"{one.what} {one.invoice}" for one in problems if not one.what.startswith(own))
+        """Each movement has a receipt of its own, and events a reason; of all else an invoice has one item."""
+        items = Counter(
+            one.reason if one.what.startswith("event") else f"{one.what} {one.invoice}"
+            for one in problems
+            if one.what != "post receipt"
+        )
         return [item for item, times in items.items() if times > 1]
 
     def count_states(self, findings: list[Finding]) -> None:
