@@ -10,12 +10,9 @@ from sqlalchemy.orm import Session
 from connector.errors import Blocked, Refused, SignInRefused
 from connector.models import Invoice, InvoiceState, Operation
 from connector.money import Money
-from connector.operations import idempotency_key
-from connector.stripe_api.customers import TENANT_KEY
 from connector.stripe_api.errors import IdempotencyMismatch
-from connector.stripe_api.records import CreditNote, StripeInvoice
+from connector.stripe_api.records import StripeInvoice
 from connector.sync import movements
-from connector.sync.invoice_at_stripe import metadata_of
 from connector.sync.movements import credit_of, gone_back, kept_beside, settled_by_us
 from connector.sync.payment_methods import least_charge
 from connector.sync.plan_push import make_pending
@@ -23,13 +20,11 @@ from connector.sync.plan_settlement import OWED, facts_of, is_too_little, over_s
 from connector.sync.plan_write_back import plan_write_back
 from connector.sync.read_invoice import InvoiceReader
 from connector.sync.reading import InvoiceKey, LeftAlone, Reading, ReadInvoice
+from connector.sync.settle_at_stripe import key_of_step, state_of, take_step
 from connector.sync.settlement_step import (
-    Credit,
     InDeltek,
     Nothing,
-    PayElsewhere,
     Recreate,
-    Restore,
     Void,
     decide,
 )
@@ -76,8 +71,9 @@ def _left_over(
         invoice = _unchanged(session, settled, facts)
         _keep_status(invoice, at_stripe)
         attempt.unit.progress = {**attempt.unit.progress, "facts": facts_of(session, invoice)}
+    rest = Money(at_stripe.amount_remaining, at_stripe.currency)
     return Blocked(
-        f"{_money(at_stripe.amount_remaining, at_stripe)} of it is left to be paid, and Stripe charges no less than "
+        f"{rest} of it is left to be paid, and Stripe charges no less than "
         f"{least_charge(at_stripe.currency)}",
         "Credit it or enter its receipt in Deltek, then it resolves by itself; or replay it with --by-hand",
     )
@@ -133,12 +129,12 @@ def bring_in_line(
             if isinstance(step, Void | Recreate):
                 _void(attempt, invoice, at_stripe, step)
                 return None
-            _do(attempt, invoice, at_stripe, step)
+            take_step(attempt, invoice, at_stripe, step)
         except (SignInRefused, IdempotencyMismatch):
             raise
         except Refused:
             # The client may have paid meanwhile: then the next look decides anew.
-            if _state(attempt.runtime.stripe(attempt.tenant).retrieve_invoice(at_stripe.id)) == _state(
+            if state_of(attempt.runtime.stripe(attempt.tenant).retrieve_invoice(at_stripe.id)) == state_of(
                 at_stripe
             ):
                 raise
@@ -174,86 +170,6 @@ def _money_under_way(attempt: Attempt[Operation], at_stripe: StripeInvoice) -> b
     return any(stripe.retrieve_payment_intent(one).status == "processing" for one in sorted(waiting))
 
 
-def _do(
-    attempt: Attempt[Operation],
-    invoice: Invoice,
-    at_stripe: StripeInvoice,
-    step: Credit | PayElsewhere | Restore,
-) -> None:
-    match step:
-        case Credit():
-            _credit(attempt, invoice, at_stripe, step.amount)
-        case PayElsewhere():
-            _pay_elsewhere(attempt, invoice, at_stripe, step)
-        case Restore():
-            _restore(attempt, invoice, at_stripe)
-
-
-def _credit(attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice, amount: int) -> None:
-    stripe = attempt.runtime.stripe(attempt.tenant)
-    note = stripe.create_credit_note(
-        at_stripe.id,
-        amount,
-        memo=f"Invoice {invoice.number} was credited",
-        metadata=metadata_of(attempt.tenant, invoice),
-        idempotency_key=_key(attempt, "credit", at_stripe, amount),
-    )
-    _keep_step(
-        attempt,
-        invoice,
-        "credited at Stripe",
-        f"{_money(amount, at_stripe)} by credit note {note.id}",
-        note.id,
-    )
-
-
-def _pay_elsewhere(
-    attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice, step: PayElsewhere
-) -> None:
-    """The whole rest at once; a part as a payment record (docs.stripe.com/payments/payment-records)."""
-    stripe = attempt.runtime.stripe(attempt.tenant)
-    key = _key(attempt, "pay elsewhere", at_stripe, step.amount)
-    money = _money(step.amount, at_stripe)
-    if step.whole:
-        stripe.pay_out_of_band(at_stripe.id, idempotency_key=key)
-        _keep_step(attempt, invoice, "closed at Stripe", f"{money} was received in Deltek by other means")
-        return
-    record = stripe.report_payment(
-        step.amount,
-        at_stripe.currency,
-        received_at=attempt.first_attempt_at,
-        label="Received by other means",
-        metadata=metadata_of(attempt.tenant, invoice),
-        idempotency_key=_key(attempt, "report", at_stripe, step.amount),
-    )
-    stripe.attach_payment_record(at_stripe.id, record, idempotency_key=key)
-    _keep_step(
-        attempt, invoice, "reduced at Stripe", f"{money} was received in Deltek by other means", record
-    )
-
-
-def _restore(attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice) -> None:
-    """Take back the newest credit note of ours; what exceeds the need is credited again by the next step."""
-    stripe = attempt.runtime.stripe(attempt.tenant)
-    ours = [one for one in stripe.credit_notes_of_invoice(at_stripe.id) if _is_ours(attempt, one)]
-    if at_stripe.status != "open" or not ours:
-        settled = _in_deltek(attempt, invoice).settled_elsewhere
-        more = Money(at_stripe.settled_elsewhere - settled, at_stripe.currency)
-        raise Blocked(
-            f"{more} is open again in Deltek, but its Stripe invoice {at_stripe.id} was closed for it",
-            "Collect it outside Stripe, or bill it under a number of its own",
-        )
-    newest = max(ours, key=lambda one: (one.created, one.id))
-    stripe.void_credit_note(newest.id, idempotency_key=_key(attempt, "restore", at_stripe, newest.id))
-    money = _money(newest.pre_payment_amount, at_stripe)
-    _keep_step(attempt, invoice, "credit taken back at Stripe", f"{money} is open again in Deltek", newest.id)
-
-
-def _is_ours(attempt: Attempt[Operation], note: CreditNote) -> bool:
-    issued = note.status == "issued" and note.pre_payment_amount > 0
-    return issued and note.metadata.get(TENANT_KEY) == attempt.tenant.slug
-
-
 def _void(
     attempt: Attempt[Operation], invoice: Invoice, at_stripe: StripeInvoice, step: Void | Recreate
 ) -> None:
@@ -267,7 +183,7 @@ def _void(
     if at_stripe.status in OWED:
         _keep_why(attempt, step)
         stripe = attempt.runtime.stripe(attempt.tenant)
-        stripe.void_invoice(at_stripe.id, idempotency_key=_key(attempt, "void", at_stripe, ""))
+        stripe.void_invoice(at_stripe.id, idempotency_key=key_of_step(attempt, "void", at_stripe, ""))
     # What it gave back is known before the next Stripe invoice takes it again: the event may come much later.
     credit = credit_of(attempt.runtime.stripe(attempt.tenant), at_stripe)
     now, closed = attempt.runtime.clock.now(), "paid" if at_stripe.status == "paid" else "void"
@@ -343,32 +259,3 @@ def _unchanged(session: Session, settled: Invoice, facts: list[int | str]) -> In
     if facts_of(session, invoice) != facts:
         raise NotYet(0, f"Invoice {invoice.number} changed meanwhile")
     return invoice
-
-
-def _keep_step(
-    attempt: Attempt[Operation], invoice: Invoice, action: str, summary: str, stripe_id: str | None = None
-) -> None:
-    """It took effect: where the invoice comes to stand like this again, the same step is another one."""
-    with attempt.step() as session:
-        attempt.unit.generation += 1
-        attempt.note(
-            session,
-            action,
-            f"Invoice {invoice.number}: {summary}",
-            invoice_id=invoice.id,
-            refs=[invoice.number, invoice.stripe_invoice_id, stripe_id, f"op-{attempt.unit.id}"],
-        )
-
-
-def _key(attempt: Attempt[Operation], step: str, at_stripe: StripeInvoice, content: int | str) -> str:
-    """The same step on the same state of the invoice has the same key."""
-    return idempotency_key(attempt, step, [at_stripe.id, content, *_state(at_stripe)])
-
-
-def _state(at_stripe: StripeInvoice) -> list[int | str]:
-    paid = at_stripe.paid_through_stripe
-    return [at_stripe.status, at_stripe.amount_remaining, at_stripe.settled_elsewhere, paid]
-
-
-def _money(amount: int, at_stripe: StripeInvoice) -> Money:
-    return Money(amount, at_stripe.currency)

@@ -58,7 +58,9 @@ class PayElsewhere:
 
 @dataclass(frozen=True)
 class Restore:
-    """Less is settled in Deltek than was: credit notes of ours are taken back."""
+    """So much less is settled in Deltek than was: credit notes of ours are taken back."""
+
+    amount: int
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,9 @@ def _other_step(deltek: InDeltek, at_stripe: StripeInvoice, asked: int, *, untou
         raise _open_again(deltek, at_stripe, left)
     if deltek.credited < 0 and left > 0:
         return _charged_more(left, min(left, -deltek.credited), at_stripe, untouched=untouched)
-    if at_stripe.settled_elsewhere > deltek.settled_elsewhere and deltek.reopened:
-        return Restore()
+    back = at_stripe.settled_elsewhere - deltek.settled_elsewhere
+    if back > 0 and deltek.reopened:
+        return Restore(back)
     if deltek.outdated and untouched and not at_stripe.settled_elsewhere:
         return Recreate(deltek.outdated)
     if deltek.outdated == OTHER_CLIENT and asked:
