@@ -140,3 +140,8 @@ def adjusted(world: World, number: str, amount: str, *, due: date | None = None)
 def batch_of(world: World, number: str) -> str:
     """The batch of the invoice's first posting."""
     return world.invoice(number).batch
+
+
+def requests_that_write(world: World) -> list[str]:
+    """The endpoints of what was written to Stripe."""
+    return [one["endpoint"] for one in world.stripe_books.requests if one["endpoint"].startswith("POST")]

@@ -8,7 +8,16 @@ from sqlalchemy import Engine, text
 from connector.database import make_engine
 from connector.runtime import Runtime
 from tests.conftest import TEMPLATE
+from tests.support.booked import OVERPAYMENTS, chart_accounts, name_in_file
 from tests.support.world import World
+
+
+@pytest.fixture
+def keeping(acme: World) -> World:
+    """acme, its tenant file naming an account for what clients pay over an invoice."""
+    chart_accounts(acme)
+    name_in_file(acme, OVERPAYMENTS)
+    return acme
 
 
 @pytest.fixture

@@ -2,23 +2,13 @@
 
 from datetime import timedelta
 
-import pytest
-
 from connector.sandbox.stripe.events import emit
 from connector.sync.close_by_hand import close_by_hand
 from tests.support.auditing import CREDITS
-from tests.support.booked import OVERPAYMENTS, chart_accounts, name_in_file, on_account
+from tests.support.booked import on_account
 from tests.support.money import replayed
 from tests.support.settling import assert_all_ties, balance, one_phase, only_problem, problems
 from tests.support.world import World
-
-
-@pytest.fixture
-def keeping(acme: World) -> World:
-    """acme, its tenant file naming an account for what clients pay over an invoice."""
-    chart_accounts(acme)
-    name_in_file(acme, OVERPAYMENTS)
-    return acme
 
 
 def customer(world: World) -> str:
