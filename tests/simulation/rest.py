@@ -11,6 +11,7 @@ from connector.models import Event, Movement, Operation, WorkState
 from connector.sandbox.auditor import Finding, Kind
 from connector.sandbox.stripe.books import Object
 from connector.sandbox.stripe.currencies import below_minimum
+from connector.sync.invoice_in_deltek import OUR_BATCH
 from connector.sync.problems import Problem, problems_of
 from connector.sync.reconcile_payout import reconcile_payout
 from tests.simulation.at_stripe import AtStripe
@@ -154,10 +155,16 @@ class Rest(InDeltek, AtStripe, Product):
             return True
         return any(
             numbers & set(one.invoice.split(", "))
-            or any(one.what.startswith("event") and number in one.reason for number in numbers)
+            or self._names(one, finding, numbers)
             or self._holds_back(one, finding)
             for one in problems
         )
+
+    @staticmethod
+    def _names(problem: Problem, finding: Finding, numbers: set[str]) -> bool:
+        """An event is of no invoice before it is understood, and a receipt may be of no invoice at all."""
+        of_event = problem.what.startswith("event") and any(one in problem.reason for one in numbers)
+        return of_event or any(batch in problem.reason for batch in OUR_BATCH.findall(str(finding)))
 
     @staticmethod
     def _holds_back(problem: Problem, finding: Finding) -> bool:
