@@ -29,6 +29,7 @@ class Remedies(Rest):
         self.put_our_receipts_right()
         self.enter_again_what_cannot_be_refunded()
         self.post_what_was_undone()
+        self.take_back_what_bounced_twice()
         self.refund_what_came_twice()
         self.book_what_was_settled_at_stripe()
         self.void_what_was_deleted()
@@ -135,6 +136,14 @@ class Remedies(Rest):
             if any(one["amount_paid"] or one["amount_paid_off_stripe"] for one in at_stripe):
                 self.tell(f"a person posts file {file.batch} again")
                 self.world.accountant.post_invoice_file(file.batch)
+
+    def take_back_what_bounced_twice(self) -> None:
+        """A check that was taken back by another, and its own posting undone beside that."""
+        numbers = {one.invoice for one in self.problems() if "which is more than the" in one.reason}
+        for file in self.receipts(ours=False, posted=True):
+            if file.receipt.sum < 0 and numbers & {row["Invoice"].strip() for row in file.receipt.details}:
+                self.tell(f"a person undoes the posting of {file.batch}")
+                self.world.accountant.undo_posting(file.batch, "CR")
 
     def move_what_is_kept_beside(self) -> None:
         for problem in self.problems():

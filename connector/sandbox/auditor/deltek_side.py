@@ -190,7 +190,8 @@ class DeltekSide:
         """Documents in no ledger, those whose posting was undone among them."""
         for file in books.billing.files.values():
             for document in file.invoices if file.posting is None else ():
-                invoice = self._invoice(Key.of(document.company, document.wbs1, document.number))
+                charges = document.credit_of or document.number
+                invoice = self._invoice(Key.of(document.company, document.wbs1, charges))
                 invoice.unposted.append(charged := ByWbs())
                 for line in document.lines:
                     invoice.projects.add(line.wbs1)

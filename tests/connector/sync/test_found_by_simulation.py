@@ -9,7 +9,7 @@ from connector.sync.close_by_hand import close_by_hand
 from tests.support.auditing import CREDITS, audited
 from tests.support.booked import OVERPAYMENTS, chart_accounts
 from tests.support.money import blocked, our_files, pushed, receipts, spread, tied
-from tests.support.settling import checked, compare
+from tests.support.settling import checked, compare, credited
 from tests.support.world import World
 
 
@@ -233,3 +233,40 @@ def test_a_payment_of_a_settled_invoice_with_a_credit_line_is_kept_beside_whole(
     assert [(one["Account"], one["Amount"]) for one in receipt.receipt.details] == [
         (CREDITS, Decimal("379.95"))
     ]
+
+
+def test_a_receipt_that_levels_a_phase_below_zero_stands_after_what_had_lowered_it_is_undone(
+    world: World,
+) -> None:
+    """Of memos whose postings are undone the auditor did not know what they had taken off a phase."""
+    world.annex()
+    chart_accounts(world)
+    world.project("24009.00", world.clients["Riverbend Schools"], ["02", "03", "04"])
+    world.set_up(companies=OVERPAYMENTS)
+    thirds = {"02": "333.33", "03": "333.33", "04": "333.34"}
+    number = pushed(world, thirds, wbs1="24009.00")
+    debit = world.pay(number, 75000, "us_bank_account")
+    world.settle()
+    memos = [credited(world, number, amount) for amount in ("500.00", "499.99")]
+    compare(world)
+    world.stripe_sandbox.dashboard.settle(debit["id"])
+    world.settle()
+    (receipt,) = our_files(world)
+    on_invoice = [one for one in receipt.receipt.details if one["Invoice"].strip()]
+    assert [str(one["Amount"]) for one in on_invoice] == ["0.01", "0.01", "-0.01"]
+    refund = world.stripe_sandbox.dashboard.refund(debit["id"], None, "succeeded")
+    world.settle()
+    world.stripe_sandbox.dashboard.settle_refund(refund["id"], "failed")
+    world.settle()
+
+    for memo in memos:
+        world.accountant.undo_posting(memo)
+    compare(world)
+    onto = Payment(number, "24009.00", Decimal("749.99"), wbs2="02")
+    off = Payment("", "24009.00", Decimal("-749.99"), wbs2="02", account=CREDITS)
+    world.accountant.record_check("1002", date(2026, 11, 20), [onto, off], "FIRST")
+    check = Payment(number, "24009.00", Decimal("250.00"), wbs2="02")
+    world.accountant.record_check("1003", date(2026, 11, 20), [check], "FIRST")
+    compare(world)
+
+    assert audited(world) == []
