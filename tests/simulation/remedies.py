@@ -207,7 +207,8 @@ class Remedies(Rest):
         return bool(charge["disputed"] and withdrawn < charge["amount_captured"] - charge["amount_refunded"])
 
     def void_what_was_deleted(self) -> None:
-        known = self.numbers()
+        gone = {one.invoice for one in self.problems() if "neither its posting nor its file" in one.reason}
+        known = set(self.numbers()) - gone
         for bill in self.standing():
             if bill["amount_remaining"] and bill["metadata"]["deltek_invoice"] not in known:
                 said = f"{bill['number']} at Stripe, which was deleted in Deltek"

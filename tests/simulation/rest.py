@@ -136,6 +136,7 @@ class Rest(InDeltek, AtStripe, Product):
         amiss = {number for one in findings for number in one.invoice.split(", ")}
         amiss |= {one.number for one in differences if one.difference}
         amiss |= {one["metadata"]["deltek_invoice"] for one in self.standing() if self._asks_too_little(one)}
+        amiss |= {one.number for file in self.deleted for one in file.invoices}
         idle = [one for one in problems if one.what in OF_AN_INVOICE and one.invoice not in amiss]
         if idle:
             raise Unsound(self.report("told of for nothing", findings, idle))

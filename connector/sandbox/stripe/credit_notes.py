@@ -107,6 +107,7 @@ def _kept(books: Books, invoice: Object, params: Params) -> int:
         if row["payment_intent"] in own
         and row["id"] not in linked
         and row["status"] not in ("failed", "canceled")
+        and not refunds.is_of_nothing(books, row)
     )
     kept: int = invoice["amount_paid"] - invoice["post_payment_credit_notes_amount"] - refunded
     return kept

@@ -82,10 +82,17 @@ def of_failed(books: Books, charge: Object) -> Object:
     return row
 
 
+def is_of_nothing(books: Books, refund: Object) -> bool:
+    """Whether its charge had brought nothing."""
+    return bool(books.table("charge")[refund["charge"]]["status"] == "failed")
+
+
 def settle(books: Books, refund: Object, status: str, reason: str | None = None) -> None:
     """A refund under way, or one that had succeeded up to 30 days ago, ends as `status`."""
     if refund["status"] in ("failed", "canceled"):
         raise refused(f"The refund {refund['id']} is {refund['status']}.")
+    if is_of_nothing(books, refund):
+        raise refused(f"The refund {refund['id']} is of a payment that failed.")
     charge = books.table("charge")[refund["charge"]]
     changes: Object = {"status": status}
     if status in ("failed", "canceled"):

@@ -3,6 +3,7 @@
 import pytest
 
 from connector.sandbox.stripe.clock import DAY
+from connector.sandbox.stripe.errors import Refusal
 from tests.connector.sandbox.stripe.stripe_shop import NOW, Shop, refusal
 
 
@@ -107,6 +108,18 @@ def test_a_bank_payment_that_fails_leaves_the_balance_again_and_is_not_paid_out_
     payout = shop.dashboard.pay_out()
     assert payout["amount"] == 3000 - 117
     assert len(shop.api.v1.balance_transactions.list({"payout": payout["id"]}).data) == 4
+
+
+def test_the_refund_of_a_bank_payment_that_failed_took_nothing_from_the_invoice(shop: Shop) -> None:
+    invoice = shop.invoice(5000)
+    charge = shop.dashboard.pay(invoice.id, method="us_bank_account")
+    shop.dashboard.settle(charge["id"], succeed=False)
+    (refund,) = shop.api.v1.refunds.list({"charge": charge["id"]}).data
+
+    note = shop.api.v1.credit_notes.create({"invoice": invoice.id, "amount": 5000})
+    assert (note.pre_payment_amount, shop.reread(invoice).status) == (5000, "paid")
+    with pytest.raises(Refusal, match="is of a payment that failed"):
+        shop.dashboard.settle_refund(refund.id, "failed")
 
 
 def test_while_a_bank_payment_is_under_way_the_invoice_is_left_alone(shop: Shop) -> None:
