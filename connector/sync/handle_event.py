@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from connector.dispatch import top_up
-from connector.errors import Blocked
 from connector.models import Event, Invoice, WorkState
+from connector.sync.revised_at_stripe import Unplaced
 from connector.sync.take_in_disputes import dispute_changed
 from connector.sync.take_in_payments import Reading, read_at_stripe, write_down
 from connector.sync.take_in_payouts import payout_changed
@@ -33,7 +33,7 @@ def handle_event(attempt: Attempt[Event]) -> None:
     elif handler in OF_MONEY_BACK and (waiting := _waiting_for_a_person(attempt)):
         _let_look_again(attempt, waiting)
     else:
-        _handle_unless_told(attempt, handler)
+        handler(attempt)
     top_up(attempt.runtime, attempt.tenant.id)
 
 
@@ -63,18 +63,6 @@ def _let_look_again(attempt: Attempt[Event], waiting: str) -> None:
         )
 
 
-def _handle_unless_told(attempt: Attempt[Event], handler: Callable[[Attempt[Event]], None]) -> None:
-    """One reason is one item: of an invoice and of its payment Stripe tells by several events."""
-    try:
-        handler(attempt)
-    except Blocked as trouble:
-        waiting = _blocked(attempt, Event.reason == trouble.message)
-        if not waiting:
-            raise
-        with attempt.conclude() as session:
-            _note_left(attempt, session, waiting, "waits for a person for the same reason")
-
-
 def _note_left(attempt: Attempt[Event], session: Session, waiting: str, why: str) -> None:
     refs = [waiting, attempt.unit.object_id, attempt.unit.stripe_event_id]
     attempt.note(session, "left to an earlier event", f"{waiting} {why}", refs=refs)
@@ -101,7 +89,22 @@ def _intent_changed(attempt: Attempt[Event]) -> None:
 
 
 def _refresh(attempt: Attempt[Event], invoice_ids: list[str], *, is_awaited: bool = True) -> None:
-    """Bring what we know of the invoices to what Stripe says now."""
+    """Bring what we know of the invoices to what Stripe says now.
+
+    One invoice that can stand for none of ours is one item, by however many events Stripe tells of it and its payment:
+    whichever of them is done again reads the same. What an event tells beside it is never left to another.
+    """
+    try:
+        _bring_up_to_date(attempt, invoice_ids, is_awaited=is_awaited)
+    except Unplaced as trouble:
+        waiting = _blocked(attempt, Event.reason == trouble.message) if len(invoice_ids) == 1 else ""
+        if not waiting:
+            raise
+        with attempt.conclude() as session:
+            _note_left(attempt, session, waiting, "waits for a person for the same reason")
+
+
+def _bring_up_to_date(attempt: Attempt[Event], invoice_ids: list[str], *, is_awaited: bool) -> None:
     unseen = [one for one in invoice_ids if not _seen_since(attempt, one)]
     read = list(_read(attempt, unseen))
     with attempt.conclude() as session:

@@ -51,7 +51,11 @@ def copied_from(attempt: Attempt[Event], copy: StripeInvoice) -> Invoice | None:
         return session.scalar(mine)
 
 
-class Copied(Blocked):
+class Unplaced(Blocked):
+    """A Stripe invoice, which the message names, can stand for none of ours before a person has decided."""
+
+
+class Copied(Unplaced):
     """A Stripe invoice carries the name of one of ours, and is not the one that stands for it."""
 
 
@@ -86,13 +90,13 @@ def take_for_ours(
 ) -> None:
     """From now on `revision` is the Stripe invoice of `invoice`, in the place of those that it `revised`.
 
-    Raises Busy while one of them is not void yet, Blocked where money on it could not be booked.
+    Raises Busy while one of them is not void yet, Unplaced where money on it could not be booked.
     """
     before = [one.id for one in revised]
     if any(one.status != "void" for one in revised):
         raise Busy(f"{revision.id} is to stand in the place of {before[0]}, which is not void yet")
     if not _stood_last(invoice, before) or revision.currency != invoice.currency:
-        raise Blocked(
+        raise Unplaced(
             f"{revision.id} at Stripe revises an earlier Stripe invoice of {invoice.number}, over "
             f"{Money(revision.total, revision.currency)}; its Stripe invoice is {invoice.stripe_invoice_id or 'none'}",
             "Void one of them at Stripe, and enter by hand what was paid on it; then replay with --by-hand",

@@ -8,15 +8,17 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from connector import inbox
-from connector.models import Invoice, WorkState
+from connector.models import Credential, Invoice, Tenant, WorkState
 from connector.sandbox.stripe.events import emit
+from connector.sync.replay import replay_failed
+from connector.tenants.secrets import store_secrets
 from connector.use_cases import handle_stored_event
 from tests.support.money import events, handle_due, our_files, pushed, receipts, tied, total_received
 from tests.support.settling import problems
-from tests.support.world import World
+from tests.support.world import SECRETS, World
 
 
 def store(world: World, event: dict[str, Any]) -> int:
@@ -288,3 +290,27 @@ def test_a_draft_that_was_deleted_is_no_item(acme: World) -> None:
     acme.settle()
 
     assert (acme.status().backlog, acme.status().failed) == (0, 0)
+
+
+def test_events_that_wait_for_one_and_the_same_thing_are_all_done_once_it_is_there(acme: World) -> None:
+    """Each tells of money of its own: none may stand for another because a credential is missing for all of them."""
+    numbers = [pushed(acme) for _ in range(2)]
+    with acme.runtime.transaction() as session:
+        session.execute(delete(Credential).where(Credential.name == "STRIPE_API_KEY"))
+        session.execute(update(Tenant).values(revision=Tenant.revision + 1))
+    for number in numbers:
+        acme.pay(number)
+    acme.deliver()
+    acme.work()
+    assert {one.reason for one in problems(acme)} == {
+        "The credential STRIPE_API_KEY of tenant acme is missing"
+    }
+
+    key = {"STRIPE_API_KEY": SECRETS["STRIPE_API_KEY"]}
+    with acme.runtime.transaction() as session:
+        store_secrets(session, acme.runtime.vault, session.merge(acme.tenant()), key, acme.clock.now())
+    replay_failed(acme.runtime, acme.tenant())
+    acme.settle()
+
+    assert [total_received(acme, number) for number in numbers] == [Decimal("1000.00")] * 2
+    assert problems(acme) == []
